@@ -1,0 +1,1 @@
+"""Conversations as checklists: pure functions that know no clock, file or row."""

@@ -1,0 +1,360 @@
+"""A whole chat: several flows, the words understood at any moment, free text, coming back.
+
+(catalog, session, event, context) -> (session, effects).  Decides which flow an
+event belongs to and what follows when a talk ends; what happens inside a flow is
+the engine's.  Pure.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from flows import engine
+from flows.catalog import Catalog
+from flows.model import (
+    Ask,
+    Choice,
+    Context,
+    Effect,
+    Event,
+    Finish,
+    Flow,
+    Judged,
+    Left,
+    Opened,
+    Option,
+    Report,
+    Said,
+    Say,
+    Sent,
+    Session,
+    State,
+    Step,
+    Tapped,
+    Turn,
+    Unsupported,
+)
+
+TICKET = re.compile(r"\b([A-Z]{2,4})[-\s]?(\d{4})[-\s]?(\d{5,})[-\s]?(\d)\b", re.IGNORECASE)
+"""A ticket number as people type it: with or without its dashes."""
+
+FREE = ("text", "name", "")
+"""Checks that accept nearly anything: after a long silence such a text may not be the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one event leads to in the whole chat."""
+
+    session: Session
+    effects: tuple[Effect, ...] = ()
+
+    def then(self, *effects: Effect) -> "Reply":
+        """This reply with more effects after it."""
+        return replace(self, effects=(*self.effects, *effects))
+
+    def first(self, *effects: Effect) -> "Reply":
+        """This reply with effects before it."""
+        return replace(self, effects=(*effects, *self.effects))
+
+
+def converse(catalog: Catalog, session: Session, event: Event, context: Context) -> Reply:
+    """What `event` leads to.  Never raises for anything a person can send."""
+    talk = _Talk(catalog, context)
+    session = talk.known(session)
+    match event:
+        case Left():
+            return Reply(session)
+        case Judged():
+            return talk.judged(session, event)
+        case Opened(link=link) if link in catalog.services:
+            return talk.begin(session, link)
+        case Opened(link=link) if link in catalog.suggestions:
+            return talk.begin(session, link)
+        case Opened():
+            return talk.greet(session)
+        case Tapped(token=token) if token in catalog.commands:
+            return talk.command(session, token)
+        case Tapped(token=token):
+            return talk.tapped(session, token)
+        case Said(text=text):
+            return talk.said(session, event, text)
+        case Sent():
+            return talk.sent(session, event)
+        case Unsupported():
+            if session.state is None:
+                return talk.greet(session).first(Say("unsupported", {"kind": event.kind}))
+            return talk.step(session, event)
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """One event's worth of conversation: the catalogue and context that every move needs."""
+
+    catalog: Catalog
+    context: Context
+
+    # --- which flow an event belongs to ----------------------------------------------
+
+    def known(self, session: Session) -> Session:
+        """The session without flows that the catalogue no longer has."""
+        for key, state in session.states.items():
+            if self.catalog.flow(state.flow) is None:
+                session = session.drop(key)
+        return session
+
+    def said(self, session: Session, event: Said, text: str) -> Reply:
+        asked = self._asked(session)
+        free = asked is not None and asked.kind == "text" and asked.check in FREE
+        command = self.catalog.keywords.find(text, slips=not free)
+        if command == "greeting":
+            return self._greeted(session, salam="alaikum" in text.casefold().replace(" ", ""))
+        if command is not None and (turn := self._chosen(session, asked, event)) is not None:
+            return self._after(session, turn)
+        if command is not None:
+            return self.command(session, command)
+        if number := TICKET.search(text):
+            return Reply(session, (Report("-".join(number.groups()).upper()),))
+        if session.state is None:
+            return self._guess(session, text)
+        if event.edited and not session.state.tries:
+            return Reply(session, (Say("edited"),))
+        turn = self._turn(session.state, event)
+        if self.context.quiet and self._doubtful_return(session.state, turn):
+            return self._open(session, "resume", (session.current,))
+        if not turn.understood and session.current in ("welcome", "suggest"):
+            guess = self._guess(session, text)
+            if guess.session.current != "welcome":
+                return guess
+        return self._after(session, turn)
+
+    def tapped(self, session: Session, token: str) -> Reply:
+        flow = token.partition("/")[0]
+        states = [state for state in session.states.values() if state.flow == flow]
+        state = session.state if session.state in states else next(iter(states), None)
+        if state is None:
+            asked = self._ask(session) if session.state else self._open(session, "welcome")
+            return asked.first(Say("old_button"))
+        return self.step(session.put(state), Tapped(token))
+
+    def _asked(self, session: Session) -> Step | None:
+        """The step that was asked last in the current flow."""
+        state = session.state
+        return self._flow(state).step(state.asked) if state is not None else None
+
+    def _chosen(self, session: Session, asked: Step | None, event: Said) -> Turn | None:
+        """A command may be what the question offers ("Ya, lanjut"): then it is the answer."""
+        if session.state is None or asked is None or asked.kind not in ("choice", "choices"):
+            return None
+        turn = self._turn(session.state, event)
+        return turn if turn.understood else None
+
+    def sent(self, session: Session, event: Sent) -> Reply:
+        """A photo belongs to the request in hand; without one it is kept until we know."""
+        if not self._in_service(session):
+            draft = self._draft(session)
+            session = session.put(session.states.get(draft) or session.state or State("welcome"))
+        return self.step(session, event)
+
+    def judged(self, session: Session, event: Judged) -> Reply:
+        """An examined photo goes to the flow that waits for it, even if another is open."""
+        waits = (s for s in session.states.values() if event.attachment in s.waiting)
+        state = next(waits, None)
+        if state is None:
+            return Reply(session)
+        if state.key == session.current:
+            return self.step(session, event)
+        turn = self._turn(state, event)
+        if turn.state is None:
+            return self._after(session.put(state), turn)
+        states = {**session.states, state.key: turn.state}
+        said = tuple(effect for effect in turn.effects if not isinstance(effect, Ask))
+        return Reply(Session(session.current, states), said)
+
+    def step(self, session: Session, event: Event) -> Reply:
+        assert session.state is not None
+        return self._after(session, self._turn(session.state, event))
+
+    def _turn(self, state: State, event: Event) -> Turn:
+        return engine.step(self._flow(state), state, event, self._about(state))
+
+    def _ask(self, session: Session) -> Reply:
+        assert session.state is not None
+        state = session.state
+        return self._after(session, engine.ask(self._flow(state), state, self._about(state)))
+
+    def _flow(self, state: State) -> Flow:
+        flow = self.catalog.flow(state.flow)
+        assert flow is not None
+        services = tuple(Option(f.id, f.title, f.words) for f in self.catalog.services.values())
+        suggested = tuple(
+            Option(name.replace(".", "-"), self.catalog.suggestions[name].label)
+            for name in state.topic
+            if name in self.catalog.suggestions
+        )
+        return flow.offering(services=services, suggested=suggested, **self.context.offers)
+
+    def _about(self, state: State) -> Context:
+        if state.flow != "suggest":
+            return self.context
+        suggested = "one" if len(state.topic) == 1 else "several"
+        return replace(self.context, given={**self.context.given, "suggested": suggested})
+
+    # --- the words understood at any moment ------------------------------------------
+
+    def command(self, session: Session, command: str) -> Reply:
+        match command:
+            case "menu":
+                return self._open(session, "welcome")
+            case "help":
+                return Reply(session, (self._say("help", "resume", "officer", "menu"),))
+            case "status":
+                return Reply(session, (Report(),))
+            case "officer":
+                return self._open(session, "officer")
+            case "resume":
+                return self._resume(session)
+            case "cancel":
+                return self._cancel(session)
+            case "back" if session.state is not None:
+                state = session.state
+                turn = engine.back(self._flow(state), state, self._about(state))
+                return self._after(session, turn)
+            case "thanks":
+                return Reply(session, (self._say("thanks"),))
+        return self._open(session, "welcome")
+
+    def greet(self, session: Session, topic: tuple[str, ...] = ()) -> Reply:
+        """A chat just opened: offer an unfinished request first."""
+        draft = self._draft(session)
+        if draft:
+            return self._open(session, "resume", (draft, *topic))
+        return self._open(session, "welcome", topic)
+
+    def _greeted(self, session: Session, salam: bool) -> Reply:
+        """A greeting follows the person's; in the middle of a request the question is repeated."""
+        if self._in_service(session) and not self.context.quiet:
+            return self._ask(session).first(Say("greeting", {"salam": salam}))
+        return self.greet(session, ("salam",) if salam else ())
+
+    def _resume(self, session: Session) -> Reply:
+        draft = self._draft(session)
+        if not draft:
+            return self._open(session, "welcome").first(Say("no_draft"))
+        return self._ask(session.put(session.states[draft]))
+
+    def _cancel(self, session: Session) -> Reply:
+        state = session.state
+        if state is not None and state.ticket:
+            return self._ask(session).first(Say("correction_waits", {"number": state.ticket}))
+        if state is not None and self._in_service(session) and state.answers:
+            return self._open(session, "cancel", (state.key,))
+        return Reply(session.drop(session.current), (self._say("cancelled", "menu"),))
+
+    # --- free text -------------------------------------------------------------------
+
+    def _guess(self, session: Session, text: str) -> Reply:
+        """Free text may mean a service; when in doubt offer the likely ones."""
+        best = self.catalog.intents.best(text)
+        hints = (best,) if best else self.catalog.intents.near(text)
+        if not hints:
+            return self.greet(session)
+        return self._open(session, "suggest", tuple(map(self.catalog.suggestion_id, hints)))
+
+    # --- moving between flows --------------------------------------------------------
+
+    def begin(self, session: Session, suggestion: str) -> Reply:
+        """Start a service, or offer to go on with it if it was begun before."""
+        flow, _, _ = suggestion.partition(".")
+        if suggestion not in self.catalog.suggestions:
+            return self._open(session, "welcome")
+        if flow in session.states and session.states[flow].answers:
+            return self._open(session, "resume", (flow,))
+        return self._fresh(session, flow, self.catalog.suggestions[suggestion].hint.answers)
+
+    def _fresh(self, session: Session, flow: str, answers: Mapping[str, str]) -> Reply:
+        return self._enter(session, State(flow, answers=dict(answers)))
+
+    def _open(self, session: Session, talk: str, topic: tuple[str, ...] = ()) -> Reply:
+        return self._enter(session, State(talk, topic=topic))
+
+    def _enter(self, session: Session, state: State) -> Reply:
+        """Begin a flow; photos that came in the talk before go along."""
+        before = session.state
+        if before is not None and before.flow in self.catalog.talks:
+            state = replace(state, waiting=before.waiting, loose=before.loose)
+        return self._ask(self._without_talks(session).put(state))
+
+    def _without_talks(self, session: Session) -> Session:
+        for flow in self.catalog.talks:
+            if flow in session.states:
+                session = session.drop(flow)
+        return session
+
+    def _draft(self, session: Session) -> str:
+        """The service begun most recently and not ended."""
+        states = session.states.items()
+        begun = [key for key, state in states if state.flow in self.catalog.services]
+        return begun[-1] if begun else ""
+
+    def _in_service(self, session: Session) -> bool:
+        return session.state is not None and session.state.flow in self.catalog.services
+
+    def _doubtful_return(self, state: State, turn: Turn) -> bool:
+        """After a long silence: is this text rather a new beginning than the answer awaited?"""
+        if state.flow not in self.catalog.services or not state.answers:
+            return False
+        asked = self._flow(state).step(state.asked)
+        return not turn.understood or (
+            asked is not None and asked.kind == "text" and asked.check in FREE
+        )
+
+    # --- what follows a turn ---------------------------------------------------------
+
+    def _after(self, session: Session, turn: Turn) -> Reply:
+        """Keep the new state; when a talk is complete, do what it was about."""
+        if turn.state is not None:
+            return Reply(session.put(turn.state), turn.effects)
+        ended = session.state
+        assert ended is not None
+        finish = next((effect for effect in turn.effects if isinstance(effect, Finish)), None)
+        if finish is None or ended.flow in self.catalog.services:
+            return Reply(session.drop(ended.key), turn.effects)
+        said = tuple(effect for effect in turn.effects if effect is not finish)
+        return self._ended(session, ended, finish).first(*said)
+
+    def _ended(self, session: Session, ended: State, finish: Finish) -> Reply:
+        """What a talk's answers lead to."""
+        closed = session.drop(ended.key)
+        draft = ended.topic[0] if ended.topic else ""
+        answers = {name: value for name, value in finish.answers.items() if isinstance(value, str)}
+        match ended.flow, answers:
+            case "welcome", {"want": "apply", "service": service}:
+                return self.begin(session, service)
+            case "welcome", {"want": "status"}:
+                return Reply(closed, (Report(),))
+            case "suggest", {"yes": "yes"}:
+                return self.begin(session, draft)
+            case "suggest", {"meant": meant} if meant.replace("-", ".") in ended.topic:
+                return self.begin(session, meant.replace("-", "."))
+            case ("welcome", {"want": "officer"}) | ("suggest", {"meant": "officer"}):
+                return self._open(session, "officer")
+            case "resume", {"resume": "yes"} if draft in session.states:
+                return self._ask(closed.put(session.states[draft]))
+            case "resume", {"resume": "restart"} if draft in session.states:
+                if session.states[draft].ticket:
+                    return self._ask(closed.put(session.states[draft]))
+                return self._fresh(closed.drop(draft), draft, {})
+            case "resume", {"resume": "later"}:
+                return Reply(closed, (self._say("later"),))
+            case "cancel", {"cancel": "yes"}:
+                return Reply(closed.drop(draft), (self._say("cancelled", "menu"),))
+            case "cancel", {"cancel": "no"} if draft in session.states:
+                return self._ask(closed.put(session.states[draft]))
+            case "officer", _:
+                return Reply(closed, (finish,))
+        return self._open(closed, "welcome")
+
+    def _say(self, message: str, *commands: str) -> Say:
+        choices = tuple(Choice(name, self.catalog.commands[name].label) for name in commands)
+        return Say(message, choices=choices)

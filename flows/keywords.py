@@ -1,0 +1,58 @@
+"""The words understood at any moment, recognised whatever their spelling.
+
+Forgiving about case, politeness, slang and typing errors, never about meaning:
+a sentence is no keyword.  Knows nothing of what a word does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from flows.options import pick
+from flows.words import closest, normalise, owned, polite_less, split_words, squeeze, tail_less
+
+__all__ = ["Keywords", "normalise", "pick"]
+
+LONGEST = 60  # a longer message is a sentence, whatever its words
+
+
+@dataclass(frozen=True)
+class Keywords:
+    """Words understood at any moment: each name with all its spellings.
+
+    Digits count only when a spelling is exactly those digits ('0').
+    """
+
+    words: Mapping[str, tuple[str, ...]]
+    slang: Mapping[str, str] = field(default_factory=dict)
+
+    def find(self, text: str, *, slips: bool = True) -> str | None:
+        """The name whose spelling the whole message is, or None.
+
+        slips  forgive typing errors; not where any word may be an answer: "Batam" is a place
+        """
+        if len(text) > LONGEST:
+            return None
+        words = [self.slang.get(word, word) for word in split_words(text)]
+        forms = dict.fromkeys(map(" ".join, (words, tail_less(words), polite_less(words))))
+        for said in forms:
+            if name := self._exact.get(said) or self._exact.get(squeeze(said)):
+                return name
+        for said in forms if slips else ():
+            names = {self._exact[each] for each in closest(said, self._known)}
+            if len(names) == 1:
+                return names.pop()
+        return None
+
+    @cached_property
+    def _exact(self) -> dict[str, str]:
+        pairs = [
+            (" ".join(split_words(each)), name)
+            for name, all_ in self.words.items()
+            for each in all_
+        ]
+        return owned((squeeze(said), name) for said, name in pairs) | owned(pairs)
+
+    @cached_property
+    def _known(self) -> tuple[str, ...]:
+        return tuple(said for said in self._exact if len(said) >= 5)

@@ -1,0 +1,337 @@
+"""From the TOML texts to the catalogues of the offices, or all their mistakes at once.
+
+Knows the language of flows/*.toml and nothing of files: texts come in by name
+("services/kk.toml").  The language never grows expressions.
+"""
+
+import re
+import string
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flows.calendar import Sla
+from flows.catalog import Catalog, Suggestion
+from flows.checks import CHECKS
+from flows.facts import FACTS
+from flows.intents import Hint, Intents
+from flows.keywords import Keywords
+from flows.model import KINDS, Flow, Kind, Option, Source, Standard, Step
+
+TOKEN_BYTES = 64
+"""Telegram's limit on the data of a button (Bot API, InlineKeyboardButton.callback_data)."""
+BUTTON = 20
+"""WhatsApp's limit on the title of a quick reply, of which there are at most three."""
+ITEM = 24
+"""WhatsApp's limit on the title of a list item."""
+
+GIVEN = {"office": (), "area": ("rt_rw", "lingkungan"), "suggested": ("one", "several")}
+"""Values that the handlers give to every flow, for guards."""
+
+PLACEHOLDERS = frozenset(
+    (
+        "title requirements sla fee validity pickup office address hours area_letter "
+        "area_head summary greeting draft missing since suggestion opening count"
+    ).split()
+)
+"""What {…} may stand in an `ask`; handlers/wording.py fills them."""
+
+STEP_KEYS = frozenset(
+    ("ask label name options offers when check many original accepts record source include").split()
+)
+FLOW_KEYS = frozenset(["title", "order", "words", "facts", "legal", "standard", "steps", "offices"])
+STANDARDS = ("sla", "fee", "validity", "pickup")
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong, and where: file, line and the thing named."""
+
+    place: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}"
+
+
+class Mistakes(Exception):
+    """The texts cannot be used; `all` holds every mistake found."""
+
+    def __init__(self, found: list[Mistake]) -> None:
+        super().__init__("\n".join(map(str, found)))
+        self.all = found
+
+
+@dataclass(slots=True)
+class _File:
+    """One TOML text being read, and the mistakes found on the way."""
+
+    name: str
+    text: str
+    mistakes: list[Mistake]
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return self.name.rpartition("/")[2].removesuffix(".toml")
+
+    def wrong(self, what: str, near: str = "") -> None:
+        line = self.text[: self.text.find(near)].count("\n") + 1 if near in self.text else 1
+        self.mistakes.append(Mistake(f"{self.name}:{line}", what))
+
+
+def load(texts: Mapping[str, str], areas: Mapping[str, str]) -> Mapping[str, Catalog]:
+    """The catalogue of every office, and under "" the one before an office is chosen.
+
+    texts  TOML by name; "talks/words.toml" holds the words understood everywhere
+    areas  per office how addresses are divided: "rt_rw" or "lingkungan"
+    Raises Mistakes.
+    """
+    mistakes: list[Mistake] = []
+    files = [_File(name, text, mistakes) for name, text in sorted(texts.items())]
+    for file in files:
+        try:
+            file.data = tomllib.loads(file.text)
+        except tomllib.TOMLDecodeError as error:
+            file.wrong(f"not TOML: {error}")
+    words = next((file for file in files if file.id == "words"), None)
+    if words is None or not {"commands", "own"} <= words.data.keys():
+        where = "is missing" if words is None else "needs [commands] and [own]"
+        raise Mistakes([*mistakes, Mistake("talks/words.toml", where)])
+    commands = {name: _option(words, name, raw) for name, raw in words.data["commands"].items()}
+    own = {name: _option(words, name, raw) for name, raw in words.data["own"].items()}
+    own["officer"] = commands["officer"]
+    flows = [file for file in files if file is not words and file.data]
+    parts = {
+        file.id: file.data.get("steps", []) for file in flows if file.name.startswith("talks/")
+    }
+    read = _Reader(parts, own)
+    catalogs = {
+        office: _catalog(words, commands, [(file, read.flow(file, office)) for file in flows])
+        for office in ("", *areas)
+    }
+    for file in flows:
+        for office in file.data.get("offices", {}):
+            if office not in areas:
+                file.wrong(f"offices.{office}: config.toml has no such office", f"offices.{office}")
+    if mistakes:
+        raise Mistakes(list(dict.fromkeys(mistakes)))
+    return catalogs
+
+
+def _catalog(
+    words: _File, commands: Mapping[str, Option], flows: list[tuple[_File, Flow]]
+) -> Catalog:
+    services = [(file, flow) for file, flow in flows if file.name.startswith("services/")]
+    slang = words.data.get("slang", {})
+    services.sort(key=lambda pair: pair[0].data.get("order", 0))
+    suggestions = {
+        suggestion.hint.flow
+        + "".join(f".{v}" for v in suggestion.hint.answers.values()): suggestion
+        for _, flow in services
+        for suggestion in _suggestions(flow)
+    }
+    return Catalog(
+        services={flow.id: flow for _, flow in services},
+        talks={flow.id: flow for file, flow in flows if file.name.startswith("talks/")},
+        commands=commands,
+        keywords=Keywords({name: (o.label, *o.words) for name, o in commands.items()}, slang),
+        intents=Intents([each.hint for each in suggestions.values()], slang),
+        suggestions=suggestions,
+    )
+
+
+def _suggestions(flow: Flow) -> Iterator[Suggestion]:
+    yield Suggestion(Hint(flow.id, {}, (flow.title, *flow.words)), flow.title, "")
+    for step in flow.steps:
+        if step.kind == "choice" and not step.when:
+            for option in step.options:
+                if option.words and option.opening:
+                    hint = Hint(flow.id, {step.id: option.id}, (option.label, *option.words))
+                    yield Suggestion(hint, option.label, option.opening)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Turns files into flows; `parts` are the talks whose steps others may include."""
+
+    parts: Mapping[str, list[dict[str, Any]]]
+    own: Mapping[str, Option]
+
+    def flow(self, file: _File, office: str) -> Flow:
+        data = file.data
+        for key in data.keys() - FLOW_KEYS:
+            file.wrong(f"unknown key {key!r}; known are {', '.join(sorted(FLOW_KEYS))}", key)
+        override = data.get("offices", {}).get(office, {})
+        steps = tuple(self._steps(file, data.get("steps", []), override.get("steps", {})))
+        flow = Flow(
+            id=file.id,
+            title=override.get("title", data.get("title", file.id)),
+            steps=steps,
+            words=tuple(data.get("words", ())),
+            standard=_standard(file, {**data.get("standard", {}), **override.get("standard", {})}),
+            legal=tuple(data.get("legal", ())),
+            facts=tuple(data.get("facts", ())),
+            own=self.own,
+        )
+        if len(flow.title) > ITEM:
+            file.wrong(f"title has {len(flow.title)} characters, {ITEM} fit in a list", "title")
+        _check_flow(file, flow)
+        if file.name.startswith("services/"):
+            _check_service(file, flow)
+        return flow
+
+    def _steps(
+        self, file: _File, raws: list[dict[str, Any]], overrides: Mapping[str, Any]
+    ) -> Iterator[Step]:
+        for number, raw in enumerate(raws, 1):
+            if "include" in raw:
+                if raw["include"] not in self.parts:
+                    file.wrong(f"include = {raw['include']!r}: no talk of that name", "include")
+                yield from self._steps(file, self.parts.get(raw["include"], []), overrides)
+                continue
+            kinds = [kind for kind in KINDS if kind in raw]
+            if len(kinds) != 1:
+                file.wrong(
+                    f"step {number} must have exactly one of {', '.join(KINDS)}", "[[steps]]"
+                )
+                continue
+            changed = overrides.get(raw[kinds[0]], {})
+            if changed.get("drop"):
+                continue
+            yield _step(file, kinds[0], {**raw, **changed})
+
+
+def _step(file: _File, kind: Kind, raw: Mapping[str, Any]) -> Step:
+    name = str(raw[kind])
+    near = f'{kind} = "{name}"'
+    for key in raw.keys() - STEP_KEYS - {kind}:
+        file.wrong(f"step {name!r}: unknown key {key!r}", near)
+    if not _ID.fullmatch(name):
+        file.wrong(f"step {name!r}: names are lower-case letters, digits and _", near)
+    if not raw.get("ask"):
+        file.wrong(f"step {name!r}: says nothing; add ask", near)
+    label = raw.get("label", name)
+    if len(label) > ITEM:
+        file.wrong(f"step {name!r}: label has {len(label)} characters, {ITEM} fit in a list", near)
+    default_check = {"text": "text", "date": "date"}.get(kind, "")
+    checked = raw.get("check", default_check)
+    if checked and (checked not in CHECKS or not default_check):
+        file.wrong(f"step {name!r}: no check {checked!r}; known are {', '.join(CHECKS)}", near)
+    for place in _placeholders(raw.get("ask", "")):
+        if place not in PLACEHOLDERS:
+            file.wrong(f"step {name!r}: {{{place}}} is unknown", near)
+    if kind == "document" and "source" not in raw:
+        file.wrong(f"step {name!r}: a required document needs its source", near)
+    return Step(
+        id=name,
+        kind=kind,
+        ask=raw.get("ask", "").strip(),
+        label=label,
+        name=raw.get("name", label),
+        options=tuple(_option(file, key, each) for key, each in raw.get("options", {}).items()),
+        offers=raw.get("offers", ""),
+        when={key: _tuple(value) for key, value in raw.get("when", {}).items()},
+        check=checked,
+        many=raw.get("many", False),
+        original=raw.get("original", False),
+        accepts=_tuple(raw.get("accepts", ("photo", "pdf"))),
+        record=raw.get("record", False),
+        source=_source(raw["source"]) if "source" in raw else None,
+    )
+
+
+def _placeholders(text: str) -> Iterator[str]:
+    try:
+        for _, name, _, _ in string.Formatter().parse(text):
+            if name is not None:
+                yield name
+    except ValueError:
+        yield "unbalanced braces"
+
+
+def _option(file: _File, name: str, raw: Any) -> Option:
+    raw = {"label": raw} if isinstance(raw, str) else raw
+    if not raw.get("label"):
+        file.wrong(f"option {name!r} has no label", name)
+    return Option(name, raw.get("label", ""), _tuple(raw.get("words", ())), raw.get("opening", ""))
+
+
+def _tuple(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _source(raw: Mapping[str, Any]) -> Source:
+    return Source(raw.get("url", ""), str(raw.get("read", "")), bool(raw.get("confirmed", False)))
+
+
+def _standard(file: _File, raw: Mapping[str, Any]) -> Mapping[str, Standard]:
+    standard = {}
+    for name, value in raw.items():
+        if name not in STANDARDS:
+            file.wrong(f"standard.{name} is unknown; known are {', '.join(STANDARDS)}", name)
+        elif not (isinstance(value, dict) and {"value", "source"} <= value.keys()):
+            file.wrong(f"standard.{name} needs value and source", name)
+        else:
+            url = {"url": value["source"], **value}
+            standard[name] = Standard(value["value"], _source(url))
+    return standard
+
+
+def _check_flow(file: _File, flow: Flow) -> None:
+    """Names, guards and limits that only the whole flow can show to be wrong."""
+    values: dict[str, tuple[str, ...]] = dict(GIVEN)
+    for name in flow.facts:
+        if name not in FACTS:
+            file.wrong(f"fact {name!r} is unknown; known are {', '.join(FACTS)}", name)
+            continue
+        values[name] = FACTS[name].values
+        for need in FACTS[name].needs:
+            if flow.step(need) is None:
+                file.wrong(f"fact {name!r} needs a step {need!r}", name)
+    seen: set[str] = set()
+    for step in flow.steps:
+        near = f'{step.kind} = "{step.id}"'
+        if step.id in seen:
+            file.wrong(f"step {step.id!r} stands twice", near)
+        seen.add(step.id)
+        for key, allowed in step.when.items():
+            if key not in values:
+                file.wrong(f"step {step.id!r}: when asks for {key!r}, not answered before it", near)
+            for value in allowed:
+                if values.get(key) and value not in values[key]:
+                    file.wrong(f"step {step.id!r}: {key!r} can never be {value!r}", near)
+        _check_options(file, flow, step, near)
+        if step.kind in ("choice", "choices", "review"):
+            values[step.id] = tuple(option.id for option in step.options)
+
+
+def _check_options(file: _File, flow: Flow, step: Step, near: str) -> None:
+    limit = BUTTON if len(step.options) <= 3 and not step.offers else ITEM
+    for option in step.options:
+        if len(option.label) > limit:
+            long = f"{len(option.label)} characters, {limit} fit on its button"
+            file.wrong(f"step {step.id!r}: {option.label!r} has {long}", near)
+        if len(f"{flow.id}/{step.id}:{option.id}".encode()) > TOKEN_BYTES:
+            file.wrong(f"step {step.id!r}: names longer than {TOKEN_BYTES} bytes together", near)
+    if step.kind in ("choice", "choices") and not step.offers and len(step.options) < 2:
+        file.wrong(f"step {step.id!r}: a choice needs two options or more", near)
+    if step.kind == "review" and {option.id for option in step.options} != {"send", "change"}:
+        file.wrong(f"step {step.id!r}: a review has the options send and change", near)
+    if step.kind not in ("choice", "choices", "review") and step.options:
+        file.wrong(f"step {step.id!r}: a {step.kind} has no options", near)
+
+
+def _check_service(file: _File, flow: Flow) -> None:
+    if not flow.steps or flow.steps[-1].kind != "review":
+        file.wrong("a service ends with a review")
+    for name in ("sla", "fee"):
+        if name not in flow.standard:
+            file.wrong(f"standard.{name} is missing")
+    if "sla" in flow.standard:
+        try:
+            Sla.read(flow.standard["sla"].value)
+        except ValueError as error:
+            file.wrong(f"standard.sla: {error}", "sla")
