@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 
 from flows import engine
 from flows.catalog import Catalog
+from flows.cleaning import plain
+from flows.keywords import pick
 from flows.model import (
     Ask,
     Choice,
@@ -36,7 +38,10 @@ from flows.model import (
 )
 
 TICKET = re.compile(r"\b([A-Z]{2,4})[-\s]?(\d{4})[-\s]?(\d{5,})[-\s]?(\d)\b", re.IGNORECASE)
-"""A ticket number as people type it: with or without its dashes."""
+"""A ticket number as people type it: with or without its dashes.
+
+"nik 3302271708900003" has that form as well: without its dashes only an office's code counts.
+"""
 
 FREE = ("text", "name", "")
 """Checks that accept nearly anything: after a long silence such a text may not be the answer."""
@@ -113,10 +118,10 @@ class _Talk:
             return self._after(session, turn)
         if command is not None:
             return self.command(session, command)
-        if number := TICKET.search(text):
-            return Reply(session, (Report("-".join(number.groups()).upper()),))
-        if session.state is None:
-            return self._guess(session, text)
+        if number := self._ticket(text):
+            return Reply(session, (Report(number),))
+        if session.state is None or not (session.state.asked or self._in_service(session)):
+            return self._guess(session, text)  # nothing was asked yet, though a photo may have come
         if event.edited and not session.state.tries:
             return Reply(session, (Say("edited"),))
         turn = self._turn(session.state, event)
@@ -128,6 +133,14 @@ class _Talk:
                 return guess
         return self._after(session, turn)
 
+    def _ticket(self, text: str) -> str:
+        """The ticket number in a text, if there is one."""
+        for found in TICKET.finditer(plain(text)):
+            number = "-".join(found.groups()).upper()
+            if number == found.group().upper() or found[1].upper() in self.context.codes:
+                return number
+        return ""
+
     def tapped(self, session: Session, token: str) -> Reply:
         flow = token.partition("/")[0]
         states = [state for state in session.states.values() if state.flow == flow]
@@ -135,7 +148,10 @@ class _Talk:
         if state is None:
             asked = self._ask(session) if session.state else self._open(session, "welcome")
             return asked.first(Say("old_button"))
-        return self.step(session.put(state), Tapped(token))
+        reply = self.step(session.put(state), Tapped(token))
+        if reply.effects or state.key == session.current:
+            return reply
+        return self._ask(session.put(state))
 
     def _asked(self, session: Session) -> Step | None:
         """The step that was asked last in the current flow."""
@@ -143,8 +159,19 @@ class _Talk:
         return self._flow(state).step(state.asked) if state is not None else None
 
     def _chosen(self, session: Session, asked: Step | None, event: Said) -> Turn | None:
-        """A command may be what the question offers ("Ya, lanjut"): then it is the answer."""
-        if session.state is None or asked is None or asked.kind not in ("choice", "choices"):
+        """A command may be what the question offers ("Ya, lanjut"): then it is the answer.
+
+        Only in the option's own words: "gak jadi" is no "tidak".
+        """
+        if (
+            session.state is None
+            or asked is None
+            or asked.kind not in ("choice", "choices", "review")
+        ):
+            return None
+        labels = [option.label for option in asked.options]
+        words = [option.words for option in asked.options]
+        if pick(labels, event.text, words, whole=True) is None:
             return None
         turn = self._turn(session.state, event)
         return turn if turn.understood else None
@@ -166,7 +193,7 @@ class _Talk:
             return self.step(session, event)
         turn = self._turn(state, event)
         if turn.state is None:
-            return self._after(session.put(state), turn)
+            return Reply(session.drop(state.key), turn.effects)
         states = {**session.states, state.key: turn.state}
         said = tuple(effect for effect in turn.effects if not isinstance(effect, Ask))
         return Reply(Session(session.current, states), said)
@@ -186,6 +213,8 @@ class _Talk:
     def _flow(self, state: State) -> Flow:
         flow = self.catalog.flow(state.flow)
         assert flow is not None
+        if state.flow in self.catalog.services:
+            return flow.offering(**self.context.offers)
         services = tuple(Option(f.id, f.title, f.words) for f in self.catalog.services.values())
         suggested = tuple(
             Option(name.replace(".", "-"), self.catalog.suggestions[name].label)
@@ -195,10 +224,15 @@ class _Talk:
         return flow.offering(services=services, suggested=suggested, **self.context.offers)
 
     def _about(self, state: State) -> Context:
-        if state.flow != "suggest":
+        """What is given to this state: a correction goes on under the consent of its request."""
+        given = dict(self.context.given)
+        if state.flow == "suggest":
+            given["suggested"] = "one" if len(state.topic) == 1 else "several"
+        elif state.ticket:
+            given["consent"] = "yes"
+        else:
             return self.context
-        suggested = "one" if len(state.topic) == 1 else "several"
-        return replace(self.context, given={**self.context.given, "suggested": suggested})
+        return replace(self.context, given=given)
 
     # --- the words understood at any moment ------------------------------------------
 

@@ -146,9 +146,14 @@ def ask(flow: Flow, state: State, context: Context) -> Turn:
     said: list[Effect] = []
     while True:
         here = position(flow, state, context)
-        if state.waiting and (here is None or here.kind in ("document", "review")):
-            return Turn(state, tuple(said))
-        if state.loose and (here is None or here.kind in ("document", "review")):
+        at_photos = _has_documents(flow) and (here is None or here.kind in ("document", "review"))
+        if state.waiting and at_photos:
+            return Turn(state, (*said, Say("photo_on_its_way")))
+        if state.loose and at_photos:
+            if not _places(flow, state, context):
+                said.append(Say("photo_not_needed"))
+                state = replace(state, loose=())
+                continue
             turn = _ask_place(flow, state, context)
             return replace(turn, effects=(*said, *turn.effects))
         if here is None:
@@ -197,7 +202,8 @@ def _pruned(flow: Flow, state: State, context: Context) -> State:
         kept = {key: value for key, value in state.answers.items() if key in live}
         if len(kept) == len(state.answers):
             return state
-        state = replace(state, answers=kept)
+        growing = state.growing if state.growing in kept else ""
+        state = replace(state, answers=kept, growing=growing)
 
 
 def _choices(flow: Flow, step_id: str, options: tuple[Option, ...]) -> tuple[Choice, ...]:
@@ -215,10 +221,10 @@ def _more(flow: Flow, here: Step, state: State) -> Say:
 
 def _said(flow: Flow, state: State, text: str, context: Context) -> Turn:
     asked = _asked(flow, state, context)
-    if state.waiting and (asked is None or asked.kind in ("document", "review")):
-        return Turn(state, (Say("photo_on_its_way"),))
     if asked is None:
         return ask(flow, state, context)
+    if state.waiting and asked.kind in ("document", "review"):
+        return Turn(state, (Say("photo_on_its_way"),))
     if asked.kind in ("text", "date"):
         try:
             checked = check(asked.check, text, context.today)
@@ -239,7 +245,9 @@ def _said(flow: Flow, state: State, text: str, context: Context) -> Turn:
 def _tapped(flow: Flow, state: State, tapped: str, context: Context) -> Turn:
     question, _, option = tapped.removeprefix(f"{flow.id}/").rpartition(":")
     asked = _asked(flow, state, context)
-    if asked is not None and question == asked.id and not state.waiting:
+    if asked is not None and question == asked.id:
+        if state.waiting and asked.kind in ("document", "review"):
+            return Turn(state, (Say("photo_on_its_way"),))
         return _chose(flow, state, asked, option, context)
     if _already(state.answers.get(question), option):
         return Turn(state)
@@ -254,7 +262,7 @@ def _already(answer: Answer | None, option: str) -> bool:
 def _asked(flow: Flow, state: State, context: Context) -> Step | None:
     """The question last asked, while it still is one: its step may have gone or been answered."""
     if state.asked == PLACE and state.loose:
-        places = tuple(Option(each.id, each.label) for each in missing(flow, state, context))
+        places = tuple(Option(each.id, each.label) for each in _places(flow, state, context))
         options = (*places, *_own(flow, "none"))
         return Step(PLACE, "choice", "", "", options=options)
     if state.asked == CHANGE:
@@ -271,10 +279,11 @@ def _asked(flow: Flow, state: State, context: Context) -> Step | None:
 def _options(flow: Flow, state: State, asked: Step) -> tuple[Option, ...]:
     """What may be chosen now: the step's own options, and the engine's where they fit."""
     match asked.kind:
-        case "document" if len(state.doubtful) > 1:
-            return _own(flow, "again", "keep")
         case "document":
-            return _own(flow, "done") if asked.id == state.growing else _own(flow, "again")
+            done = ("done",) if asked.id == state.growing else ()
+            if len(state.doubtful) > 1:
+                return _own(flow, *done, "again", "keep")
+            return _own(flow, *(done or ("again",)))
         case "choices" if asked.id == state.growing:
             given = state.answers[asked.id]
             left = tuple(each for each in asked.options if each.id not in given)
@@ -338,14 +347,17 @@ def _grown(flow: Flow, state: State, asked: Step, more: tuple[str, ...], context
     answer = tuple(dict.fromkeys((*given, *more)))
     if asked.kind == "choices" and len(answer) == len(asked.options):
         return _answered(flow, state, asked, answer, context)
-    answers = {**state.answers, asked.id: answer}
-    return ask(flow, replace(state, answers=answers, growing=asked.id, tries=0), context)
+    grown = replace(
+        state, answers={**state.answers, asked.id: answer}, growing=asked.id, tries=0, doubtful=()
+    )
+    return ask(flow, grown, context)
 
 
 def _answered(flow: Flow, state: State, asked: Step, answer: Answer, context: Context) -> Turn:
     others = {key: value for key, value in state.answers.items() if key != asked.id}
+    growing = "" if asked.id == state.growing else state.growing
     answered = replace(
-        state, answers={**others, asked.id: answer}, tries=0, growing="", doubtful=()
+        state, answers={**others, asked.id: answer}, tries=0, growing=growing, doubtful=()
     )
     turn = ask(flow, _pruned(flow, answered, context), context)
     if not asked.record:
@@ -392,11 +404,13 @@ def _judged(flow: Flow, state: State, event: Judged, context: Context) -> Turn:
     if event.attachment not in state.waiting:
         return Turn(state)
     state = replace(state, waiting=tuple(w for w in state.waiting if w != event.attachment))
-    if event.verdict == "good":
+    here = position(flow, state, context)
+    awaited = here if here is not None and here.kind == "document" else None
+    if event.verdict == "good" or (event.verdict in DOUBTS and awaited is None):
         state = replace(state, loose=(*state.loose, (event.attachment, event.kind)))
         return _sorted(flow, state, context)
-    if event.verdict in DOUBTS:
-        turn = _doubted(flow, state, event, context)
+    if event.verdict in DOUBTS and awaited is not None:
+        turn = _doubted(flow, state, event, awaited)
     else:
         turn = _refused(flow, state, f"file_{event.verdict}", {})
     if state.loose and not state.waiting and turn.state is not None:
@@ -405,18 +419,17 @@ def _judged(flow: Flow, state: State, event: Judged, context: Context) -> Turn:
     return turn
 
 
-def _doubted(flow: Flow, state: State, event: Judged, context: Context) -> Turn:
+def _doubted(flow: Flow, state: State, event: Judged, here: Step) -> Turn:
     """A poor photo: how to do better; from the second one on the citizen may insist."""
-    here = position(flow, state, context)
-    if here is None or here.kind != "document":
-        return _sorted(
-            flow, replace(state, loose=(*state.loose, (event.attachment, event.kind))), context
-        )
     doubtful = (*state.doubtful, (event.attachment, event.kind))
     state = replace(state, doubtful=doubtful, asked=here.id)
     choices = _choices(flow, here.id, _options(flow, state, here))
     values = {"label": here.label, "tries": len(doubtful)}
     return Turn(state, (Say(f"photo_{event.verdict}", values, choices, event.attachment),))
+
+
+def _has_documents(flow: Flow) -> bool:
+    return any(each.kind == "document" for each in flow.steps)
 
 
 def _sorted(flow: Flow, state: State, context: Context) -> Turn:
@@ -425,7 +438,7 @@ def _sorted(flow: Flow, state: State, context: Context) -> Turn:
         return Turn(state)
     places = missing(flow, state, context)
     here = position(flow, state, context)
-    if not any(each.kind == "document" for each in flow.steps):
+    if not _has_documents(flow):
         turn = ask(flow, state, context)
         return replace(turn, effects=(Say("photo_kept"), *turn.effects))
     if not places:
@@ -456,6 +469,16 @@ def _filed(
     return replace(turn, effects=(Say(praise, {"label": where.label, "left": left}), *turn.effects))
 
 
+def _places(flow: Flow, state: State, context: Context) -> tuple[Step, ...]:
+    """Where a photo may belong: documents that are missing, and those that may have several."""
+    open_still = {each.id for each in missing(flow, state, context)}
+    return tuple(
+        each
+        for each in requirements(flow, state, context)
+        if each.id in open_still or (each.many and not state.ticket)
+    )
+
+
 def _ask_place(flow: Flow, state: State, context: Context) -> Turn:
     state = replace(state, asked=PLACE, tries=0)
     asked = _asked(flow, state, context)
@@ -469,10 +492,11 @@ def _ask_place(flow: Flow, state: State, context: Context) -> Turn:
 def _placed(flow: Flow, state: State, option: str, context: Context) -> Turn:
     first, rest = state.loose[:1], state.loose[1:]
     left = replace(state, loose=rest, asked="")
-    where = next((e for e in missing(flow, state, context) if e.id == option), None)
+    where = next((e for e in _places(flow, state, context) if e.id == option), None)
     if where is None:
         return ask(flow, left, context)
     if not where.many:
         return _filed(flow, left, first, where, context)
     ids = (*state.answers.get(where.id, ()), first[0][0])
-    return ask(flow, replace(left, answers={**state.answers, where.id: ids}), context)
+    answers = {**state.answers, where.id: ids}
+    return ask(flow, replace(left, answers=answers, growing=where.id), context)

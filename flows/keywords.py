@@ -33,7 +33,7 @@ class Keywords:
         """
         if len(text) > LONGEST:
             return None
-        words = [self.slang.get(word, word) for word in split_words(text)]
+        words = self._words(text)
         forms = dict.fromkeys(map(" ".join, (words, tail_less(words), polite_less(words))))
         for said in forms:
             if name := self._exact.get(said) or self._exact.get(squeeze(said)):
@@ -44,12 +44,16 @@ class Keywords:
                 return names.pop()
         return None
 
+    def _words(self, text: str) -> list[str]:
+        return [self.slang.get(word, word) for word in split_words(text)]
+
     @cached_property
     def _exact(self) -> dict[str, str]:
         pairs = [
-            (" ".join(split_words(each)), name)
+            (" ".join(said), name)
             for name, all_ in self.words.items()
             for each in all_
+            for said in (split_words(each), self._words(each))
         ]
         return owned((squeeze(said), name) for said, name in pairs) | owned(pairs)
 

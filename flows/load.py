@@ -37,10 +37,17 @@ PLACEHOLDERS = frozenset(
 )
 """What {…} may stand in an `ask`; handlers/wording.py fills them."""
 
-STEP_KEYS = frozenset(
-    ("ask label name options offers when check many original accepts record source include").split()
-)
-FLOW_KEYS = frozenset(["title", "order", "words", "facts", "legal", "standard", "steps", "offices"])
+STEP_KEYS: Mapping[str, type] = {
+    "ask": str, "label": str, "name": str, "options": dict, "offers": str, "when": dict,
+    "check": str, "many": bool, "original": bool, "accepts": list, "record": bool,
+    "source": dict, "include": str, "drop": bool,
+}  # fmt: skip
+FLOW_KEYS: Mapping[str, type] = {
+    "title": str, "order": int, "words": list, "facts": list, "legal": list,
+    "standard": dict, "steps": list, "offices": dict,
+}  # fmt: skip
+OFFICE_KEYS: Mapping[str, type] = {"title": str, "standard": dict, "steps": dict}
+TYPES = {str: "a text", int: "a number", bool: "true or false", list: "a list", dict: "a table"}
 STANDARDS = ("sla", "fee", "validity", "pickup")
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -82,6 +89,17 @@ class _File:
         self.mistakes.append(Mistake(f"{self.name}:{line}", what))
 
 
+def _typed(file: _File, raw: Any, types: Mapping[str, type], of: str = "") -> dict[str, Any]:
+    """The same without values of a wrong type, which are reported."""
+    if not isinstance(raw, dict):
+        file.wrong(f"{of.rstrip('.: ')} must be a table", of)
+        return {}
+    bad = {key for key in raw.keys() & types.keys() if not isinstance(raw[key], types[key])}
+    for key in sorted(bad):
+        file.wrong(f"{of}{key} must be {TYPES[types[key]]}", key)
+    return {key: value for key, value in raw.items() if key not in bad}
+
+
 def load(texts: Mapping[str, str], areas: Mapping[str, str]) -> Mapping[str, Catalog]:
     """The catalogue of every office, and under "" the one before an office is chosen.
 
@@ -93,7 +111,7 @@ def load(texts: Mapping[str, str], areas: Mapping[str, str]) -> Mapping[str, Cat
     files = [_File(name, text, mistakes) for name, text in sorted(texts.items())]
     for file in files:
         try:
-            file.data = tomllib.loads(file.text)
+            file.data = _typed(file, tomllib.loads(file.text), FLOW_KEYS)
         except tomllib.TOMLDecodeError as error:
             file.wrong(f"not TOML: {error}")
     words = next((file for file in files if file.id == "words"), None)
@@ -162,9 +180,10 @@ class _Reader:
 
     def flow(self, file: _File, office: str) -> Flow:
         data = file.data
-        for key in data.keys() - FLOW_KEYS:
+        for key in data.keys() - FLOW_KEYS.keys():
             file.wrong(f"unknown key {key!r}; known are {', '.join(sorted(FLOW_KEYS))}", key)
         override = data.get("offices", {}).get(office, {})
+        override = _typed(file, override, OFFICE_KEYS, f"offices.{office}.")
         steps = tuple(self._steps(file, data.get("steps", []), override.get("steps", {})))
         flow = Flow(
             id=file.id,
@@ -187,6 +206,9 @@ class _Reader:
         self, file: _File, raws: list[dict[str, Any]], overrides: Mapping[str, Any]
     ) -> Iterator[Step]:
         for number, raw in enumerate(raws, 1):
+            if not isinstance(raw, dict):
+                file.wrong(f"step {number} must be a table", "steps")
+                continue
             if "include" in raw:
                 if raw["include"] not in self.parts:
                     file.wrong(f"include = {raw['include']!r}: no talk of that name", "include")
@@ -198,16 +220,17 @@ class _Reader:
                     f"step {number} must have exactly one of {', '.join(KINDS)}", "[[steps]]"
                 )
                 continue
-            changed = overrides.get(raw[kinds[0]], {})
+            of = f"step {raw[kinds[0]]!r}: "
+            changed = _typed(file, overrides.get(str(raw[kinds[0]]), {}), STEP_KEYS, of)
             if changed.get("drop"):
                 continue
-            yield _step(file, kinds[0], {**raw, **changed})
+            yield _step(file, kinds[0], {**_typed(file, raw, STEP_KEYS, of), **changed})
 
 
 def _step(file: _File, kind: Kind, raw: Mapping[str, Any]) -> Step:
     name = str(raw[kind])
     near = f'{kind} = "{name}"'
-    for key in raw.keys() - STEP_KEYS - {kind}:
+    for key in raw.keys() - STEP_KEYS.keys() - {kind}:
         file.wrong(f"step {name!r}: unknown key {key!r}", near)
     if not _ID.fullmatch(name):
         file.wrong(f"step {name!r}: names are lower-case letters, digits and _", near)
@@ -253,14 +276,15 @@ def _placeholders(text: str) -> Iterator[str]:
 
 
 def _option(file: _File, name: str, raw: Any) -> Option:
-    raw = {"label": raw} if isinstance(raw, str) else raw
-    if not raw.get("label"):
+    raw = raw if isinstance(raw, dict) else {"label": raw}
+    label = raw.get("label")
+    if not (isinstance(label, str) and label):
         file.wrong(f"option {name!r} has no label", name)
-    return Option(name, raw.get("label", ""), _tuple(raw.get("words", ())), raw.get("opening", ""))
+    return Option(name, str(label), _tuple(raw.get("words", ())), str(raw.get("opening", "")))
 
 
 def _tuple(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+    return tuple(map(str, value)) if isinstance(value, list | tuple) else (str(value),)
 
 
 def _source(raw: Mapping[str, Any]) -> Source:
@@ -272,11 +296,11 @@ def _standard(file: _File, raw: Mapping[str, Any]) -> Mapping[str, Standard]:
     for name, value in raw.items():
         if name not in STANDARDS:
             file.wrong(f"standard.{name} is unknown; known are {', '.join(STANDARDS)}", name)
-        elif not (isinstance(value, dict) and {"value", "source"} <= value.keys()):
+        elif not isinstance(value, dict) or {"value", "source"} - value.keys():
             file.wrong(f"standard.{name} needs value and source", name)
         else:
             url = {"url": value["source"], **value}
-            standard[name] = Standard(value["value"], _source(url))
+            standard[name] = Standard(str(value["value"]), _source(url))
     return standard
 
 

@@ -313,6 +313,7 @@ class Context:
     offers    dynamic options by name
     quiet     the citizen comes back after a long silence
     calendar  the office's working days, for derived facts
+    codes     first parts of ticket numbers: what tells one from any other number
     """
 
     today: date
@@ -320,6 +321,7 @@ class Context:
     offers: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
     quiet: bool = False
     calendar: Calendar | None = None
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Ticket numbers: PU-2611-00042-7 is office, year and month, sequence, check digit.
+"""Ticket numbers: PU-2611-00042-5 is office, year and month, sequence, check digit.
 
 Damm's algorithm over the digits catches every single wrong digit and every swap of
 neighbours; each letter enters as one digit, and config.toml may not have two offices
@@ -10,7 +10,7 @@ import re
 
 from stdnum import damm
 
-FORM = re.compile(r"([A-Z]{2,4})-(\d{4})-(\d{5,})-(\d)")
+FORM = re.compile(r"([A-Z]{2,4})-(\d{4})-(\d{5,})-(\d)", re.ASCII)
 
 
 def number(code: str, year_month: str, sequence: int) -> str:

@@ -40,17 +40,19 @@ LONGEST = 200  # a longer message is a story
 _GLUED = re.compile(r"^(?:no|nomor|nomer|nmr|opsi|pilih|ke)(?=\d)")
 
 
-def pick(labels: Sequence[str], text: str, words: Sequence[Sequence[str]] = ()) -> int | None:
+def pick(
+    labels: Sequence[str], text: str, words: Sequence[Sequence[str]] = (), *, whole: bool = False
+) -> int | None:
     """Which of the offered options a person meant, counted from 0; None when unclear.
 
     Tried in turn: the option's own words, its number as shown (from 1), then the
     words only one option has, allowing for slips.  `words` are more ways to say
-    each option.
+    each option; with `whole` nothing but all the words of one way will do.
     """
     if len(text) > LONGEST:
         return None
     options = _prepare(tuple(labels), tuple(tuple(each) for each in words))
-    return options.pick(text)
+    return options.pick(text, whole)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class _Options:
     first: Mapping[str, frozenset[int]]
     known: tuple[str, ...]
 
-    def pick(self, text: str) -> int | None:
+    def pick(self, text: str, whole: bool = False) -> int | None:
         typed = split_words(text)
         literal = polite_less(typed)
         said = [_same(word) for word in literal]
@@ -71,6 +73,8 @@ class _Options:
         for words in (typed, literal, said, core):
             if (found := self.exact.get(" ".join(words))) is not None:
                 return found
+        if whole:
+            return None
         number, rest = self._number(literal)
         if number is None:
             return self._by_words(core)

@@ -1,0 +1,72 @@
+"""Messages to staff.  They never carry personal data: a group chat has many readers."""
+
+from datetime import datetime
+from typing import Any
+
+from handlers.message import Button, Message
+from handlers.offices import House, Office
+from handlers.words import say_short_time
+from storage import outbox
+from storage.db import Tx
+
+CHANNEL = "telegram"
+STAFF = "staff:"
+"""How the tokens of buttons for staff begin."""
+
+
+def ticket(
+    tx: Tx, house: House, office: Office, row: Any, title: str, now: datetime, doubtful: int
+) -> None:
+    """A request came in."""
+    zone = office.calendar.zone
+    text = house.words.say(
+        "alert_ticket", number=row.number, service=title,
+        submitted=say_short_time(now, zone), promise=say_short_time(row.promise_at, zone),
+        doubtful=doubtful,
+    )  # fmt: skip
+    take = Button(house.words.say("button_take"), f"{STAFF}take:{row.number}")
+    _send(tx, house, office, Message(text, (take, *_open(house, row.number))), now)
+
+
+def resubmitted(
+    tx: Tx, house: House, office: Office, number: str, title: str, now: datetime
+) -> None:
+    """What was asked for again has come."""
+    text = house.words.say("alert_resubmitted", number=number, service=title)
+    _send(tx, house, office, Message(text, _open(house, number)), now)
+
+
+def question(tx: Tx, house: House, office: Office, now: datetime) -> None:
+    """Somebody waits for a human."""
+    _send(tx, house, office, Message(house.words.say("alert_question", office=office.name)), now)
+
+
+def taken(tx: Tx, house: House, office: Office, number: str, officer: str, now: datetime) -> None:
+    """An officer took a request, so that nobody else need."""
+    text = house.words.say("alert_taken", number=number, officer=officer)
+    _send(tx, house, office, Message(text), now)
+
+
+def failed(tx: Tx, house: House, office: Office, now: datetime) -> None:
+    """A message could not be processed and was set aside."""
+    _send(tx, house, office, Message(house.words.say("alert_failed")), now)
+
+
+def undelivered(tx: Tx, house: House, office: Office, now: datetime) -> None:
+    """A message to a citizen could not be delivered."""
+    _send(tx, house, office, Message(house.words.say("alert_undelivered", number="")), now)
+
+
+def _open(house: House, number: str) -> tuple[Button, ...]:
+    if not house.desk_url:
+        return ()
+    return (Button(house.words.say("button_open"), url=f"{house.desk_url}{number}"),)
+
+
+def _send(tx: Tx, house: House, office: Office, message: Message, now: datetime) -> None:
+    if not office.staff_chat:
+        return
+    outbox.put(
+        tx, office_id=office.id, channel=CHANNEL, address=office.staff_chat,
+        payloads=[message.payload()], now=now, priority=outbox.ALERT,
+    )  # fmt: skip

@@ -1,0 +1,254 @@
+"""One ticket with all that belongs to it, as an officer needs it to decide."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flows import engine
+from flows.cleaning import clean
+from flows.lifecycle import Move, possible
+from flows.model import Answers, Context, Flow, Session, State, Step
+from handlers import alerts, queue
+from handlers.desk import Sight, When, Who
+from handlers.errors import Rejected
+from handlers.sessions import answers as read_answers
+from handlers.tickets import WORKING, Actor
+from handlers.tickets import move as move_ticket
+from handlers.wording import Scene
+from handlers.wording import show as show_answer
+from storage import attachments, tickets
+from storage.db import Tx
+
+VIEWED = "viewed"
+"""The move of a history line that says somebody opened a file."""
+VIEW_AGAIN = timedelta(hours=1)
+"""Opening the same file again within this time is not written down again."""
+
+MAIN = {"submitted": "take", "in_review": "finish", "ready": "hand_over", "rejected": "reopen",
+        "expired": "reopen"}  # fmt: skip
+"""The move that usually comes next."""
+ANSWERED = ("choice", "choices", "text", "date")
+"""Kinds of step whose answer is a line of data."""
+LONGEST_NOTE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One answer; `digits` are groups of four of a long number, `doubts` codes of warnings."""
+
+    label: str
+    value: str
+    digits: Sequence[str] = ()
+    doubts: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One received file.  `verdict` is "good" or a doubt."""
+
+    id: str
+    kind: str
+    verdict: str
+    stored: bool
+    at: When
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One required document with its files, and those that newer ones replaced.
+
+    original  has to be shown when the citizen comes
+    wanted    was sent back and has not come again
+    """
+
+    id: str
+    name: str
+    original: bool
+    wanted: bool
+    files: Sequence[File]
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of the history."""
+
+    at: When
+    who: Who
+    move: str
+    note: str
+    documents: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One ticket with everything.
+
+    doubts   (code, label of the answer) of what does not fit together
+    main     the move that usually comes next, if there is one
+    moves    the other moves that staff may make now
+    views    who opened which document
+    next     number of the most urgent other ticket
+    """
+
+    number: str
+    title: str
+    status: str
+    applicant: str
+    created: When
+    promise: When
+    late: bool
+    holder: Who
+    doubts: Sequence[tuple[str, str]]
+    answers: Sequence[Given]
+    documents: Sequence[Document]
+    replaced: Sequence[File]
+    originals: Sequence[str]
+    history: Sequence[Happened]
+    views: Sequence[Happened]
+    main: Move | None
+    moves: Sequence[Move]
+    next: str
+
+
+def show(tx: Tx, sight: Sight, number: str) -> Dossier:
+    """A ticket of the officer's own office.  Raises Rejected: unknown."""
+    row = tickets.look(tx, number)
+    if row is None or row.office_id != sight.officer.office_id:
+        raise Rejected("unknown")
+    flow = sight.flow(row.service) or Flow(row.service, row.service, ())
+    answers = read_answers(row.answers)
+    context = sight.house.context(row.office_id, consented=True, quiet=False, now=sight.now)
+    documents = _documents(flow, answers, context)
+    names = {step.id: step.name for step in flow.steps}
+    history = tickets.events(tx, row.id)
+    again = _wanted_again(row, history)
+    received = {each.id: _file(sight, each) for each in attachments.of_ticket(tx, row.id)}
+    current = {file for step in documents for file in answers.get(step.id, ())}
+    files = {step.id: [received[f] for f in answers.get(step.id, ()) if f in received]
+             for step in documents}  # fmt: skip
+    of_file = {f: step.name for step in documents for f in answers.get(step.id, ())}
+    moves = possible(row.status, "staff") if sight.flow(row.service) else ()
+    return Dossier(
+        number=row.number,
+        title=flow.title,
+        status=row.status,
+        applicant=sight.applicant(row),
+        created=sight.when(row.created_at),
+        promise=sight.when(row.promise_at),
+        late=row.status in WORKING and row.promise_at < sight.now,
+        holder=sight.who(row.officer),
+        doubts=_doubts(flow, row.warnings),
+        answers=_answers(flow, answers, sight, context, row.warnings),
+        documents=[
+            Document(s.id, s.name, s.original, s.id in again, files[s.id]) for s in documents
+        ],
+        replaced=[file for file in received.values() if file.id not in current],
+        originals=[step.name for step in documents if step.original],
+        history=[_happened(sight, each, names) for each in history if each.move != VIEWED],
+        views=[_happened(sight, each, of_file) for each in history if each.move == VIEWED],
+        main=next((move for move in moves if move.name == MAIN.get(row.status)), None),
+        moves=[move for move in moves if move.name != MAIN.get(row.status)],
+        next=queue.first(tx, sight, besides=row.number) if row.status not in WORKING else "",
+    )
+
+
+def move(tx: Tx, sight: Sight, number: str, name: str, note: str, documents: Sequence[str]) -> None:
+    """The officer moves a ticket; colleagues hear when it is taken.
+
+    Raises Rejected: note_long, and as tickets.move.
+    """
+    officer, note = sight.officer, clean(note)
+    if len(note) > LONGEST_NOTE:
+        raise Rejected("note_long")
+    row = tickets.by_number(tx, number)
+    given = [each for each in documents if row is not None and row.answers.get(each)]
+    actor = Actor("staff", officer.login, officer.name)
+    move_ticket(
+        tx, sight.house, officer.office_id, number, name, actor, sight.now,
+        note=note, documents=given,
+    )  # fmt: skip
+    if name == "take":
+        alerts.taken(tx, sight.house, sight.office, number, officer.name, sight.now)
+
+
+def file(tx: Tx, sight: Sight, attachment: str) -> Any:
+    """A stored file of a ticket of the officer's own office.  Raises Rejected: unknown."""
+    row = tickets.file(tx, sight.officer.office_id, attachment)
+    if row is None:
+        raise Rejected("unknown")
+    return row
+
+
+def viewed(tx: Tx, sight: Sight, attachment: str) -> bool:
+    """Whether this officer's look at the file is written down already."""
+    row = file(tx, sight, attachment)
+    since = sight.now - VIEW_AGAIN
+    return attachment in tickets.views(tx, row.ticket_id, sight.officer.login, since)
+
+
+def view(tx: Tx, sight: Sight, attachment: str) -> None:
+    """Write down that the officer opens this file, at most once an hour."""
+    row = tickets.by_number(tx, file(tx, sight, attachment).number)
+    if not viewed(tx, sight, attachment):
+        assert row is not None
+        tickets.record(
+            tx, row, actor=sight.officer.login, move=VIEWED, before=row.status, after=row.status,
+            now=sight.now, documents=[attachment],
+        )  # fmt: skip
+
+
+def _documents(flow: Flow, answers: Answers, context: Context) -> list[Step]:
+    """The documents that this request needs, and those that came though it no longer does."""
+    applying = {step.id for step in engine.applying(flow, State(flow.id, answers), context)}
+    return [
+        step
+        for step in flow.steps
+        if step.kind == "document" and (step.id in applying or step.id in answers)
+    ]
+
+
+def _wanted_again(row: Any, history: Sequence[Any]) -> Sequence[str]:
+    """The documents that a ticket waiting for its citizen was sent back for."""
+    if row.status != "needs_correction":
+        return ()
+    return next((e.documents for e in reversed(history) if e.move == "send_back"), ())
+
+
+def _file(sight: Sight, row: Any) -> File:
+    return File(row.id, row.kind, row.verdict, row.state == "stored", sight.when(row.created_at))
+
+
+def _doubts(flow: Flow, codes: Sequence[str]) -> list[tuple[str, str]]:
+    labels = {step.id: step.label for step in flow.steps}
+    parts = [code.partition(":") for code in codes]
+    return [(code, labels.get(step, step)) for code, _, step in parts]
+
+
+def _answers(
+    flow: Flow, answers: Answers, sight: Sight, context: Context, codes: Sequence[str]
+) -> list[Given]:
+    """What was answered, in the order of the checklist, also to questions since removed."""
+    catalog = sight.house.catalog(sight.officer.office_id)
+    scene = Scene(sight.house, sight.office, catalog, context, Session(), sight.now, sight.now)
+    doubted = [code.partition(":") for code in codes]
+    shown = []
+    for step in flow.steps:
+        if step.id not in answers or not step.label or step.kind not in ANSWERED:
+            continue
+        value = show_answer(step, answers[step.id], scene)
+        doubts = [code for code, _, where in doubted if where == step.id]
+        shown.append(Given(step.label, value, _digits(value), doubts))
+    removed = ((key, raw) for key, raw in answers.items() if flow.step(key) is None)
+    return shown + [Given(key, raw) for key, raw in removed if isinstance(raw, str)]
+
+
+def _digits(value: str) -> list[str]:
+    if not (value.isascii() and value.isdecimal() and len(value) >= 10):
+        return []
+    return [value[at : at + 4] for at in range(0, len(value), 4)]
+
+
+def _happened(sight: Sight, event: Any, names: dict[str, str]) -> Happened:
+    documents = [names.get(each, "") for each in event.documents]
+    return Happened(sight.when(event.at), sight.who(event.actor), event.move, event.note, documents)

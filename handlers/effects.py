@@ -1,0 +1,66 @@
+"""What a turn wished for, done: records, tickets, questions; the rest becomes messages."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flows.model import Answer, Ask, Effect, Finish, Record, Report, Say, Session
+from handlers import alerts, tickets
+from handlers.message import Message
+from handlers.wording import Scene, speak
+from handlers.words import say_time
+from storage import attachments, conversations, questions
+from storage.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What is left to keep: the chat's office and session, and the messages to promise."""
+
+    office_id: str
+    session: Session
+    messages: list[Message]
+
+
+def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect, ...]) -> Applied:
+    """Do everything that one turn wished for, in its order."""
+    messages: list[Message] = []
+    for wish in wishes:
+        match wish:
+            case Say() | Ask():
+                messages.append(_quoting(tx, wish, speak(wish, scene)))
+            case Record(step="office", value=value) if value in scene.house.offices:
+                office_id = str(value)
+                scene = replace(scene, office=scene.house.office(office_id))
+            case Record(step="consent", value=value):
+                _consent(tx, scene, chat, office_id, value)
+            case Record():
+                raise ValueError(f"nobody records {wish.step!r}")
+            case Finish(flow="officer", answers=answers):
+                messages.append(_question(tx, scene, chat, office_id, str(answers["message"])))
+            case Finish():
+                messages.append(tickets.submit(tx, scene, chat, office_id, wish))
+            case Report(number=number):
+                messages.append(tickets.report(tx, scene, chat, number))
+    return Applied(office_id, scene.session, messages)
+
+
+def _quoting(tx: Tx, wish: Say | Ask, message: Message) -> Message:
+    """A message about one photo answers the message in which the photo came."""
+    if not isinstance(wish, Say) or not wish.about:
+        return message
+    file = attachments.get(tx, wish.about)
+    return replace(message, quote=file.message_id) if file else message
+
+
+def _consent(tx: Tx, scene: Scene, chat: Any, office_id: str, value: Answer) -> None:
+    version = scene.house.consent
+    conversations.consent(tx, office_id, chat.person_id, version, value == "yes", scene.now)
+
+
+def _question(tx: Tx, scene: Scene, chat: Any, office_id: str, text: str) -> Message:
+    questions.ask(tx, office_id, chat.id, text, scene.now)
+    alerts.question(tx, scene.house, scene.office, scene.now)
+    calendar = scene.office.calendar
+    opens = say_time(calendar.next_open(scene.now), calendar.zone)
+    is_open = calendar.is_open(scene.now)
+    return Message(scene.say("question_received", open=is_open, opens=opens))

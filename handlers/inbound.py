@@ -1,0 +1,155 @@
+"""One update, one transaction: take it in once, let the conversation answer, promise the reply."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flows.checks import clean
+from flows.dialogue import converse
+from flows.model import Event, Judged, Left, Opened, Sent
+from handlers import alerts, effects
+from handlers.message import Message
+from handlers.offices import House
+from handlers.sessions import decode, encode
+from handlers.wording import Scene
+from storage import attachments, conversations, inbox, outbox
+from storage.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """What a channel read from one raw update.
+
+    external_id  the channel's own id of the update: it is taken in once
+    address      the chat, as the channel knows it
+    name         what the person calls themselves there, if anything
+    remote       for Sent: how the channel can fetch the file
+    album        several files were sent at once: wait for the others before judging
+    message_id   the channel's id of the person's message, to quote it
+    tap          the channel's id of a tap that wants to be acknowledged
+    """
+
+    channel: str
+    external_id: str
+    address: str
+    event: Event
+    raw: str = ""
+    name: str = ""
+    remote: Mapping[str, Any] = field(default_factory=dict)
+    album: bool = False
+    message_id: str = ""
+    tap: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A raw update that could not even be read."""
+
+    channel: str
+    external_id: str
+    raw: str
+
+
+def receive(tx: Tx, house: House, inbound: Inbound, now: datetime) -> bool:
+    """Give an update its effect; False when it had it before."""
+    taken = inbox.take(
+        tx, now=now, office_id="", channel=inbound.channel, external_id=inbound.external_id,
+        address=inbound.address, raw=inbound.raw,
+    )  # fmt: skip
+    if taken:
+        process(tx, house, inbound, now)
+    return taken
+
+
+def process(tx: Tx, house: House, inbound: Inbound, now: datetime) -> None:
+    """The effect of an update that is known to be new."""
+    chat = conversations.find(tx, inbound.channel, inbound.address)
+    if chat is None:
+        office = house.settle("")
+        name = clean(inbound.name)
+        chat = conversations.create(tx, office, inbound.channel, inbound.address, name, now)
+    event, office = _linked(house, inbound.event, chat.office_id)
+    if isinstance(event, Sent):
+        attachments.create(
+            tx, event.attachment, office_id=office, conversation_id=chat.id,
+            remote={**inbound.remote, "channel": inbound.channel},
+            caption=clean(event.caption), message_id=inbound.message_id,
+            due_at=now + house.album_wait if inbound.album else now, now=now,
+        )  # fmt: skip
+    turn(tx, house, chat, event, now, office_id=office, tap=inbound.tap)
+
+
+def turn(
+    tx: Tx,
+    house: House,
+    chat: Any,
+    event: Event,
+    now: datetime,
+    *,
+    office_id: str | None = None,
+    tap: str = "",
+) -> None:
+    """One event's effects on one chat: its state, tickets, and messages in the outbox."""
+    office_id = house.settle(chat.office_id if office_id is None else office_id)
+    passive = isinstance(event, Judged | Left)
+    context = house.context(
+        office_id,
+        consented=chat.consent == house.consent,
+        quiet=not passive and now - chat.seen_at > house.quiet,
+        now=now,
+    )
+    catalog = house.catalog(office_id)
+    reply = converse(catalog, decode(chat.session), event, context)
+    scene = Scene(
+        house, house.office(office_id), catalog, context, reply.session, chat.seen_at, now
+    )
+    done = effects.apply(tx, scene, chat, office_id, reply.effects)
+    conversations.keep(
+        tx, chat.id, office_id=done.office_id, session=encode(done.session),
+        now=chat.seen_at if passive else now,
+        left_at=now if isinstance(event, Left) else None,
+    )  # fmt: skip
+    messages = [Message(acknowledge=tap)] if tap else []
+    messages += done.messages
+    outbox.put(
+        tx, office_id=done.office_id, channel=chat.channel, address=chat.address,
+        payloads=[message.payload() for message in messages], now=now,
+    )  # fmt: skip
+
+
+def set_aside(tx: Tx, house: House, inbound: Inbound, error: str, now: datetime) -> bool:
+    """After a bug: keep the raw update for replay, apologise once, alert staff."""
+    taken = inbox.take(
+        tx, now=now, office_id="", channel=inbound.channel, external_id=inbound.external_id,
+        address=inbound.address, raw=inbound.raw, state="failed", error=error[:2000],
+    )  # fmt: skip
+    if not taken:
+        return False
+    chat = conversations.peek(tx, inbound.channel, inbound.address)
+    office_id = chat.office_id if chat else house.settle("")
+    apology = Message(house.words.say("apology"))
+    outbox.put(
+        tx, office_id=office_id, channel=inbound.channel, address=inbound.address,
+        payloads=[apology.payload()], now=now,
+    )  # fmt: skip
+    alerts.failed(tx, house, house.office(office_id), now)
+    return True
+
+
+def keep_unread(tx: Tx, unread: Unread, error: str, now: datetime) -> bool:
+    """Keep what could not be read, for replay; False when it is kept already."""
+    return inbox.take(
+        tx, now=now, office_id="", channel=unread.channel, external_id=unread.external_id,
+        address="", raw=unread.raw, state="failed", error=error[:2000],
+    )  # fmt: skip
+
+
+def _linked(house: House, event: Event, office_id: str) -> tuple[Event, str]:
+    """A deep link ("pu", "pu-ktp_ganti", "ktp_ganti") picks an office, a service, or both."""
+    if not isinstance(event, Opened) or not event.link:
+        return event, house.settle(office_id)
+    first, _, rest = event.link.partition("-")
+    if first in house.offices:
+        return Opened(rest), first
+    return event, house.settle(office_id)

@@ -1,0 +1,103 @@
+"""The offices and all that is said in their name: what every handler is given.
+
+Read once at the start from config.toml, flows/ and templates/; nothing here changes
+while the program runs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from flows.calendar import Calendar, Sla
+from flows.catalog import Catalog
+from flows.model import Answer, Context, Option
+from handlers.words import Words
+
+FOUR_HOURS = Sla(minutes=240)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """One sub-district office.
+
+    code        first part of its ticket numbers
+    area        how its addresses are divided: "rt_rw" or "lingkungan"
+    staff_chat  Telegram chat that gets its alerts; empty for none
+    """
+
+    id: str
+    name: str
+    code: str
+    area: str
+    address: str
+    kelurahan: tuple[Option, ...]
+    calendar: Calendar
+    check_within: Sla = FOUR_HOURS
+    staff_chat: str = ""
+
+    def today(self, now: datetime) -> date:
+        """The date at the office."""
+        return now.astimezone(self.calendar.zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that stays the same from turn to turn.
+
+    catalogs    what each office talks about; "" before an office is chosen
+    consent     version of the consent text in force
+    quiet_hours a silence after which a person is asked whether to go on
+    album_wait  how long the photos of one album may take to arrive
+    desk_url    where staff open a ticket, as `desk_url + number`; empty when not public
+    """
+
+    offices: Mapping[str, Office]
+    catalogs: Mapping[str, Catalog]
+    words: Words
+    consent: str
+    quiet_hours: int = 6
+    album_wait: timedelta = timedelta(seconds=1.5)
+    desk_url: str = ""
+    _choices: tuple[Option, ...] = field(init=False, default=())
+    _codes: tuple[str, ...] = field(init=False, default=())
+
+    def __post_init__(self) -> None:
+        choices = tuple(Option(office.id, office.name) for office in self.offices.values())
+        object.__setattr__(self, "_choices", choices)
+        codes = tuple(office.code for office in self.offices.values())
+        object.__setattr__(self, "_codes", codes)
+
+    @property
+    def quiet(self) -> timedelta:
+        return timedelta(hours=self.quiet_hours)
+
+    def office(self, office_id: str) -> Office:
+        """The office of that id; the first one while none is chosen (it only lends its clock)."""
+        return self.offices.get(office_id) or next(iter(self.offices.values()))
+
+    def settle(self, office_id: str) -> str:
+        """The office a chat belongs to: the only one there is, else the one chosen before."""
+        if len(self.offices) == 1:
+            return next(iter(self.offices))
+        return office_id if office_id in self.offices else ""
+
+    def catalog(self, office_id: str) -> Catalog:
+        """What this office talks about."""
+        return self.catalogs[office_id if office_id in self.offices else ""]
+
+    def context(self, office_id: str, consented: bool, quiet: bool, now: datetime) -> Context:
+        """What a turn may know of the world."""
+        office = self.office(office_id)
+        given: dict[str, Answer] = {}
+        if office_id in self.offices:
+            given = {"office": office.id, "area": office.area}
+        if consented:
+            given["consent"] = "yes"
+        return Context(
+            today=office.today(now),
+            given=given,
+            offers={"offices": self._choices, "kelurahan": office.kelurahan},
+            quiet=quiet,
+            calendar=office.calendar,
+            codes=self._codes,
+        )

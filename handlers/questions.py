@@ -1,0 +1,37 @@
+"""An officer answers a citizen's question: once, in the chat where it was asked."""
+
+from datetime import datetime
+
+from flows.cleaning import clean
+from handlers.errors import Rejected
+from handlers.message import Message
+from handlers.offices import House
+from handlers.tickets import Actor
+from storage import conversations, outbox, questions
+from storage.db import Tx
+
+LONGEST = 3000
+"""Characters of a reply; every channel takes that many in one message."""
+
+
+def reply(
+    tx: Tx, house: House, office_id: str, question: int, text: str, officer: Actor, now: datetime
+) -> None:
+    """Keep the answer and promise it to the citizen.
+
+    Raises Rejected: reply_empty, reply_long, answered (also when it is another office's).
+    """
+    text = clean(text)
+    if not text:
+        raise Rejected("reply_empty")
+    if len(text) > LONGEST:
+        raise Rejected("reply_long")
+    row = questions.answer(tx, office_id, question, text, officer.id, now)
+    if row is None:
+        raise Rejected("answered")
+    chat = conversations.get(tx, row.conversation_id)
+    message = Message(house.words.say("officer_reply", text=text, name=officer.name))
+    outbox.put(
+        tx, office_id=office_id, channel=chat.channel, address=chat.address,
+        payloads=[message.payload()], now=now,
+    )  # fmt: skip

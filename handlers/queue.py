@@ -1,0 +1,202 @@
+"""What needs an officer now: tickets with the oldest promise first, questions, lost messages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flows.dialogue import TICKET
+from flows.lifecycle import CLOSED
+from flows.numbers import is_valid
+from handlers.desk import Sight, When, Who
+from handlers.errors import Rejected
+from handlers.message import Message
+from handlers.tickets import WORKING
+from storage import outbox, questions, tickets
+from storage.db import Tx
+
+PAGE = 30
+"""Tickets on one page."""
+UNDELIVERED = timedelta(days=14)
+"""How long a message that could not be delivered is shown."""
+
+TABS = {"work": WORKING, "waiting": ("needs_correction",), "ready": ("ready",), "closed": CLOSED}
+"""The states under each tab; what is closed is shown last changed first."""
+
+Place = tuple[datetime, int]
+"""Where a page begins: just after the ticket with this time and id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One ticket of the queue."""
+
+    number: str
+    title: str
+    applicant: str
+    status: str
+    promise: When
+    changed: When
+    late: bool
+    doubtful: int
+    warnings: int
+    holder: Who
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A citizen's open question, with their newest ticket if there is one."""
+
+    id: int
+    text: str
+    at: When
+    number: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A message that did not reach anybody.
+
+    reason  "left", "gone", "channel" or "other"
+    staff   it was an alert to the office's own chat
+    """
+
+    text: str
+    at: When
+    reason: str
+    number: str
+    staff: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One page of the queue.
+
+    first  number of the ticket to work on first; empty when nothing waits
+    more   where the next page begins; None on the last one
+    """
+
+    tab: str
+    service: str
+    services: Sequence[tuple[str, str]]
+    counts: dict[str, int]
+    late: int
+    lines: Sequence[Line]
+    first: str
+    more: Place | None
+    questions: Sequence[Asked]
+    lost: Sequence[Lost]
+
+
+def show(tx: Tx, sight: Sight, tab: str, service: str, after: Place | None) -> Queue:
+    """The queue of the officer's own office."""
+    office = sight.officer.office_id
+    read = tickets.latest if tab == "closed" else tickets.queue
+    rows = read(tx, office, TABS[tab], service=service, most=PAGE + 1, after=after)
+    here = rows[:PAGE]
+    states = tickets.counts(tx, office, service)
+    doubtful = tickets.doubtful(tx, [row.id for row in here])
+    following = first(tx, sight)
+    return Queue(
+        tab=tab,
+        service=service,
+        services=[(f.id, f.title) for f in sight.house.catalog(office).services.values()],
+        counts={name: sum(states.get(each, 0) for each in group) for name, group in TABS.items()},
+        late=tickets.late(tx, office, WORKING, sight.now, service),
+        lines=[_line(sight, row, doubtful) for row in here],
+        first=following,
+        more=_place(here[-1], tab) if len(rows) > PAGE else None,
+        questions=_questions(tx, sight),
+        lost=_lost(tx, sight),
+    )
+
+
+def first(tx: Tx, sight: Sight, besides: str = "") -> str:
+    """The number of the most urgent ticket that nobody else works on."""
+    rows = tickets.queue(tx, sight.officer.office_id, WORKING, most=50)
+    mine = (row.number for row in rows if row.number != besides and sight.mine_or_free(row))
+    return next(mine, "")
+
+
+def find(tx: Tx, sight: Sight, typed: str) -> str:
+    """The number of the office's ticket that was typed, with or without dashes.
+
+    Raises Rejected: number_form, number_wrong (the check digit fails), number_unknown.
+    """
+    match = TICKET.fullmatch(typed.strip())
+    if match is None:
+        raise Rejected("number_form")
+    number = "-".join(match.groups()).upper()
+    if not is_valid(number):
+        raise Rejected("number_wrong")
+    row = tickets.look(tx, number)
+    if row is None or row.office_id != sight.officer.office_id:
+        raise Rejected("number_unknown")
+    return number
+
+
+def _line(sight: Sight, row: Any, doubtful: set[str]) -> Line:
+    files = [each for value in row.answers.values() if isinstance(value, list) for each in value]
+    return Line(
+        number=row.number,
+        title=sight.title(row.service),
+        applicant=sight.applicant(row),
+        status=row.status,
+        promise=sight.when(row.promise_at),
+        changed=sight.when(row.updated_at),
+        late=row.status in WORKING and row.promise_at < sight.now,
+        doubtful=len(doubtful.intersection(files)),
+        warnings=len(row.warnings),
+        holder=sight.who(row.officer),
+    )
+
+
+def _place(row: Any, tab: str) -> Place:
+    return (row.updated_at if tab == "closed" else row.promise_at), row.id
+
+
+def _questions(tx: Tx, sight: Sight) -> list[Asked]:
+    rows = questions.unanswered(tx, sight.officer.office_id)
+    about = tickets.newest_of_chats(
+        tx, sight.officer.office_id, [row.conversation_id for row in rows]
+    )
+    return [
+        Asked(
+            row.id,
+            row.text,
+            sight.when(row.asked_at),
+            ticket.number if ticket else "",
+            sight.title(ticket.service) if ticket else "",
+        )
+        for row in rows
+        for ticket in [about.get(row.conversation_id)]
+    ]
+
+
+def _lost(tx: Tx, sight: Sight) -> list[Lost]:
+    office = sight.officer.office_id
+    since = sight.now - UNDELIVERED
+    rows = [row for row in outbox.undelivered(tx, office) if row.created_at > since]
+    chats = tickets.chats_at(tx, [(row.channel, row.address) for row in rows])
+    newest = tickets.newest_of_chats(tx, office, list(chats.values()))
+    found = []
+    for row in rows:
+        text = Message.of(row.payload).text
+        ticket = newest.get(chats.get((row.channel, row.address), 0))
+        staff = row.address == sight.office.staff_chat
+        if text:
+            at = sight.when(row.created_at)
+            number = ticket.number if ticket else ""
+            found.append(Lost(text, at, _reason(row.error), number, staff))
+    return found
+
+
+def _reason(error: str) -> str:
+    """What the channel's words amount to."""
+    said = error.casefold()
+    if any(word in said for word in ("blocked", "deactivated", "kicked", "forbidden", "63016")):
+        return "left"
+    if "not found" in said:
+        return "gone"
+    return "channel" if "not configured" in said else "other"

@@ -1,0 +1,193 @@
+"""Who may sit at the desk: invited once, signed in with a password, out at once when disabled.
+
+Hashing a password takes a good part of a second on purpose, so `hashed` and `matches`
+run outside any transaction: find -> matches (in a thread) -> sign_in.  Secrets and salts
+come in from the edge; only their hashes are kept.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from flows.cleaning import clean
+from handlers.errors import Rejected
+from storage import staff
+from storage.db import Tx
+
+ROLES = ("officer", "kasi", "head", "admin")
+INVITE_LIFE = timedelta(hours=24)
+SHORTEST, LONGEST = 10, 200
+"""Characters of a password."""
+
+UPWARDS = "01234567890123456789"
+
+_LOGIN = re.compile(r"[a-z][a-z0-9._-]{2,31}")
+_ARGON2ID = PasswordHasher()
+NOBODY = (
+    "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA"
+    "$Y1lAwWH/Mi/f2QbNU3z64fmQUbfn0JfZSdc4pbh45dA"
+)
+"""Checked in place of the hash of a login that nobody has, so that both take equally long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """Somebody signed in.  `csrf` is what their forms must carry."""
+
+    office_id: str
+    login: str
+    name: str
+    role: str
+    csrf: str
+    seen_at: datetime
+
+
+def digest(secret: str) -> str:
+    """The form in which a cookie or link is kept."""
+    return sha256(secret.encode()).hexdigest()
+
+
+# --- passwords: slow, without a transaction -------------------------------------------
+
+
+def hashed(password: str, login: str, salt: bytes) -> str:
+    """The form in which a new password is kept.  Raises Rejected."""
+    password, login = unicodedata.normalize("NFC", password), read_login(login)
+    if len(password) < SHORTEST:
+        raise Rejected("password_short")
+    if len(password) > LONGEST:
+        raise Rejected("password_long")
+    named = login != "" and login in password.casefold()
+    if named or len(set(password)) < 5 or _counts(password):
+        raise Rejected("password_easy")
+    return _ARGON2ID.hash(password, salt=salt)
+
+
+def _counts(password: str) -> bool:
+    return password in UPWARDS or password in UPWARDS[::-1]
+
+
+def matches(account: Any | None, password: str) -> bool:
+    """Whether this is the account's password; takes as long when there is no such account."""
+    kept = account.password_hash if account is not None else NOBODY
+    try:
+        _ARGON2ID.verify(kept, unicodedata.normalize("NFC", password[: LONGEST * 4]))
+    except (VerificationError, InvalidHashError):
+        return False
+    return account is not None
+
+
+# --- accounts -------------------------------------------------------------------------
+
+
+def add(
+    tx: Tx, office_id: str, login: str, name: str, role: str, password_hash: str, now: datetime
+) -> None:
+    """A new member of staff.
+
+    Raises Rejected: login_form, login_taken, name_empty, role_unknown.
+    """
+    login, name = read_login(login), clean(name)
+    if not _LOGIN.fullmatch(login):
+        raise Rejected("login_form")
+    if not name or len(name) > 60:
+        raise Rejected("name_empty")
+    if role not in ROLES:
+        raise Rejected("role_unknown")
+    added = staff.add(
+        tx, office_id=office_id, login=login, name=name, role=role, password_hash=password_hash,
+        now=now,
+    )  # fmt: skip
+    if not added:
+        raise Rejected("login_taken")
+
+
+def read_login(typed: str) -> str:
+    """A login as it is kept: phones like to begin with a capital and end with a space."""
+    return clean(typed).casefold()
+
+
+def everyone(tx: Tx, office_id: str = "") -> list[Any]:
+    """The staff of an office, or of all."""
+    return staff.everyone(tx, office_id)
+
+
+def disable(tx: Tx, login: str, now: datetime) -> None:
+    """Close an account and end its sessions at once.  Raises Rejected: unknown."""
+    gone = staff.disable(tx, read_login(login), now)
+    if gone is None:
+        raise Rejected("unknown")
+    staff.end_sessions(tx, gone)
+
+
+# --- invitations ----------------------------------------------------------------------
+
+
+def make_invite(tx: Tx, office_id: str, role: str, secret: str, now: datetime) -> datetime:
+    """Let whoever holds the secret become staff once; returns until when.  Raises Rejected."""
+    if role not in ROLES:
+        raise Rejected("role_unknown")
+    staff.invite(tx, digest(secret), office_id, role, now + INVITE_LIFE)
+    return now + INVITE_LIFE
+
+
+def find_invite(tx: Tx, secret: str, now: datetime) -> Any | None:
+    """The invitation, while it can still be used."""
+    return staff.open_invite(tx, digest(secret), now)
+
+
+def accept_invite(
+    tx: Tx, secret: str, login: str, name: str, password_hash: str, now: datetime
+) -> None:
+    """Use an invitation up and open the account.  Raises Rejected: invite_gone, or as `add`."""
+    invited = staff.open_invite(tx, digest(secret), now)
+    if invited is None or not staff.use_invite(tx, invited.id, now):
+        raise Rejected("invite_gone")
+    add(tx, invited.office_id, login, name, invited.role, password_hash, now)
+
+
+# --- signed-in browsers ---------------------------------------------------------------
+
+
+def find(tx: Tx, login: str) -> Any | None:
+    """The account that this login may open, for `matches`."""
+    account = staff.by_login(tx, read_login(login))
+    return None if account is None or account.disabled_at is not None else account
+
+
+def sign_in(tx: Tx, account: Any, token: str, csrf: str, now: datetime) -> bool:
+    """Open a session for a password that matched; False if the account changed meanwhile.
+
+    token  what the browser will show; always a new one, so none can be planted before
+    """
+    current = find(tx, account.login)
+    if current is None or current.password_hash != account.password_hash:
+        return False
+    staff.open_session(tx, digest(token), current.office_id, current.id, csrf, now)
+    return True
+
+
+def signed_in(
+    tx: Tx, token: str, now: datetime, idle: timedelta, longest: timedelta
+) -> Officer | None:
+    """Who shows this token; None when it has ended, was idle too long, or is too old."""
+    row = staff.session(tx, digest(token)) if token else None
+    if row is None or now >= row.seen_at + idle or now >= row.created_at + longest:
+        return None
+    return Officer(row.office_id, row.login, row.name, row.role, row.csrf, row.seen_at)
+
+
+def clicked(tx: Tx, token: str, now: datetime) -> None:
+    """The officer did something: the idle time begins anew."""
+    staff.seen(tx, digest(token), now)
+
+
+def sign_out(tx: Tx, token: str) -> None:
+    """End the session of this token, if there is one."""
+    staff.end_session(tx, digest(token))

@@ -1,0 +1,57 @@
+"""Taps on alerts in the office's staff chat: who is in that chat may take a ticket."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers import alerts, tickets
+from handlers.errors import Rejected
+from handlers.message import Message
+from handlers.offices import House
+from handlers.tickets import Actor
+from storage import inbox, outbox
+from storage.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class StaffTap:
+    """A tap on an alert: where it happened, by whom, and what the button carried."""
+
+    channel: str
+    external_id: str
+    address: str
+    token: str
+    tap: str
+    officer_id: str
+    officer: str
+    raw: str = ""
+
+
+def receive(tx: Tx, house: House, tapped: StaffTap, now: datetime) -> bool:
+    """Give a tap its effect, once; False when it had it before."""
+    office = next((o for o in house.offices.values() if o.staff_chat == tapped.address), None)
+    taken = inbox.take(
+        tx, now=now, office_id=office.id if office else "", channel=tapped.channel,
+        external_id=tapped.external_id, address=tapped.address, raw=tapped.raw,
+    )  # fmt: skip
+    if not taken:
+        return False
+    action, _, number = tapped.token.removeprefix(alerts.STAFF).partition(":")
+    if office is None:
+        answer = house.words.say("answer_not_staff")
+    elif action != "take":
+        answer = house.words.say("answer_gone")
+    else:
+        actor = Actor("staff", f"{tapped.channel}:{tapped.officer_id}", tapped.officer)
+        try:
+            tickets.move(tx, house, office.id, number, "take", actor, now)
+        except Rejected:
+            answer = house.words.say("answer_gone")
+        else:
+            answer = house.words.say("answer_taken", number=number, officer=tapped.officer)
+            alerts.taken(tx, house, office, number, tapped.officer, now)
+    notice = Message(answer, acknowledge=tapped.tap)
+    outbox.put(
+        tx, office_id=office.id if office else "", channel=tapped.channel,
+        address=tapped.address, payloads=[notice.payload()], now=now,
+    )  # fmt: skip
+    return True

@@ -1,0 +1,237 @@
+"""Tickets: submitted, corrected, moved by staff, told about to their citizen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from flows import engine
+from flows.calendar import Sla
+from flows.doubts import warnings
+from flows.lifecycle import MOVES, Move
+from flows.model import Answers, Ask, Finish, Flow, State
+from flows.numbers import number as ticket_number
+from handlers import alerts
+from handlers.errors import Rejected
+from handlers.message import Message
+from handlers.offices import House, Office
+from handlers.sessions import answers as read_answers
+from handlers.sessions import decode, encode
+from handlers.wording import Scene, speak
+from handlers.words import say_hours, say_time
+from storage import attachments, conversations, outbox, tickets
+from storage.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who makes a move: "citizen", "clock", or a member of staff by login, with a name to show."""
+
+    by: str
+    id: str
+    name: str = ""
+
+
+def submit(tx: Tx, scene: Scene, chat: Any, office_id: str, finish: Finish) -> Message:
+    """A complete checklist becomes a ticket, or corrects the one it was sent back for."""
+    flow = scene.catalog.services[finish.flow]
+    files = _files(flow, finish.answers)
+    doubts = warnings(flow, finish.answers, scene.context.today)
+    doubtful = _doubtful(tx, files)
+    calendar = scene.office.calendar
+    sla = Sla.read(flow.standard["sla"].value)
+    promise = max(calendar.promise(scene.now, each) for each in (sla, scene.office.check_within))
+    if finish.ticket:
+        return _resubmit(tx, scene, finish, flow, doubts, promise)
+    month = f"{scene.office.today(scene.now):%y%m}"
+    sequence = tickets.next_number(tx, office_id, f"ticket-{month}")
+    number = ticket_number(scene.office.code, month, sequence)
+    ticket_id = tickets.create(
+        tx,
+        {
+            "office_id": office_id,
+            "number": number,
+            "service": flow.id,
+            "status": "submitted",
+            "person_id": chat.person_id,
+            "conversation_id": chat.id,
+            "channel": chat.channel,
+            "answers": dict(finish.answers),
+            "warnings": list(doubts),
+            "officer": "",
+            "promise_at": promise,
+            "created_at": scene.now,
+            "updated_at": scene.now,
+        },
+    )
+    attachments.link(tx, files, ticket_id)
+    row = tickets.by_number(tx, number)
+    tickets.record(tx, row, actor="citizen", move="submit", before="", after="submitted",
+                   now=scene.now)  # fmt: skip
+    alerts.ticket(tx, scene.house, scene.office, row, flow.title, scene.now, doubtful)
+    words = say_time(promise, calendar.zone)
+    return Message(scene.say("ticket_received", number=number, title=flow.title, promise=words))
+
+
+def _resubmit(
+    tx: Tx,
+    scene: Scene,
+    finish: Finish,
+    flow: Flow,
+    doubts: tuple[str, ...],
+    promise: datetime,
+) -> Message:
+    row = tickets.by_number(tx, finish.ticket)
+    if row is None or row.status != "needs_correction":
+        return Message(scene.say("status_unknown"))
+    tickets.correct(tx, row.id, dict(finish.answers), doubts, promise, scene.now)
+    attachments.link(tx, _files(flow, finish.answers), row.id)
+    _change(tx, row, MOVES["resubmit"], Actor("citizen", "citizen"), scene.now, row.officer)
+    alerts.resubmitted(tx, scene.house, scene.office, row.number, flow.title, scene.now)
+    return Message(scene.say("ticket_resubmitted", number=row.number))
+
+
+def report(tx: Tx, scene: Scene, chat: Any, number: str) -> Message:
+    """The status of a person's tickets; the same answer for "not yours" and "not there"."""
+    if number:
+        row = tickets.by_number(tx, number)
+        if row is None or row.person_id != chat.person_id:
+            return Message(scene.say("status_unknown"))
+        rows: Sequence[Any] = [row]
+    else:
+        rows = tickets.of_person(tx, chat.person_id)
+    if not rows:
+        return Message(scene.say("status_none"))
+    lines = [_line(tx, scene, row) for row in rows]
+    return Message(scene.say("status_list", tickets=lines))
+
+
+def _line(tx: Tx, scene: Scene, row: Any) -> dict[str, str]:
+    flow = scene.house.catalog(row.office_id).services.get(row.service)
+    zone = scene.house.office(row.office_id).calendar.zone
+    history = tickets.events(tx, row.id)
+    return {
+        "number": row.number,
+        "title": flow.title if flow else row.service,
+        "status": scene.say(f"state_{row.status}"),
+        "promise": say_time(row.promise_at, zone) if row.status in WORKING else "",
+        "note": next((event.note for event in reversed(history) if event.note), ""),
+    }
+
+
+WORKING = ("submitted", "in_review")
+"""While a ticket is in these states, the office owes the next step by its promise."""
+
+
+def move(
+    tx: Tx,
+    house: House,
+    office_id: str,
+    number: str,
+    name: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    note: str = "",
+    documents: Sequence[str] = (),
+) -> Any:
+    """Staff (or the clock) move a ticket; the citizen hears of it.  Returns the ticket as it was.
+
+    documents  for "send_back": the document steps to be asked for again
+    Raises Rejected: unknown (also when it is another office's), impossible, taken
+    (somebody was quicker), note_missing, documents_missing.
+    """
+    row = tickets.by_number(tx, number)
+    if row is None or row.office_id != office_id:
+        raise Rejected("unknown")
+    wanted = MOVES.get(name)
+    if wanted is None or actor.by not in wanted.by or row.status not in wanted.before:
+        raise Rejected("taken" if name == "take" and row.officer else "impossible")
+    if wanted.note == "must" and not note.strip():
+        raise Rejected("note_missing")
+    office, chat = house.office(office_id), conversations.get(tx, row.conversation_id)
+    scene = _scene(house, office, chat, now)
+    flow = scene.catalog.services[row.service]
+    wanted_back = tuple(step for step in flow.steps if step.id in documents)
+    if name == "send_back" and not wanted_back:
+        raise Rejected("documents_missing")
+    officer = actor.id if actor.by == "staff" and name in ("take", "reopen") else row.officer
+    _change(tx, row, wanted, actor, now, officer, note, documents)
+    messages: list[Message] = []
+    if wanted.tells:
+        messages.append(_tell(scene, row, flow, wanted, note, [s.name for s in wanted_back]))
+    if name == "send_back":
+        messages += _ask_again(tx, scene, chat, row, flow, tuple(s.id for s in wanted_back))
+    elif row.status == "needs_correction":
+        _keep_session(tx, chat, encode(decode(chat.session).drop(row.number)))
+    outbox.put(
+        tx, office_id=office_id, channel=chat.channel, address=chat.address,
+        payloads=[message.payload() for message in messages], now=now,
+    )  # fmt: skip
+    return row
+
+
+def _change(
+    tx: Tx,
+    row: Any,
+    wanted: Move,
+    actor: Actor,
+    now: datetime,
+    officer: str,
+    note: str = "",
+    documents: Sequence[str] = (),
+) -> None:
+    if not tickets.move(tx, row.id, row.status, wanted.after, officer, now):
+        raise Rejected("taken")
+    tickets.record(
+        tx, row, actor=actor.id, move=wanted.name, before=row.status, after=wanted.after,
+        now=now, note=note.strip(), documents=documents,
+    )  # fmt: skip
+
+
+def _tell(
+    scene: Scene, row: Any, flow: Flow, wanted: Move, note: str, documents: list[str]
+) -> Message:
+    state = State(flow.id, read_answers(row.answers))
+    bring = [s.name for s in engine.requirements(flow, state, scene.context) if s.original]
+    text = scene.say(
+        wanted.tells, number=row.number, title=flow.title, note=note.strip(), bring=bring,
+        documents=documents, hours=say_hours(scene.office.calendar.hours),
+    )  # fmt: skip
+    return Message(text)
+
+
+def _ask_again(
+    tx: Tx, scene: Scene, chat: Any, row: Any, flow: Flow, documents: tuple[str, ...]
+) -> list[Message]:
+    """The same engine asks for just these documents: their answers are deleted."""
+    kept = State(flow.id, read_answers(row.answers), ticket=row.number)
+    asked = engine.ask(flow, engine.without(flow, kept, documents, scene.context), scene.context)
+    assert asked.state is not None
+    session = scene.session.put(asked.state)
+    _keep_session(tx, chat, encode(session))
+    about = replace(scene, session=session)
+    return [speak(effect, about) for effect in asked.effects if isinstance(effect, Ask)]
+
+
+def _keep_session(tx: Tx, chat: Any, session: str) -> None:
+    conversations.keep(
+        tx, chat.id, office_id=chat.office_id, session=session, now=chat.seen_at,
+        left_at=chat.left_at,
+    )  # fmt: skip
+
+
+def _scene(house: House, office: Office, chat: Any, now: datetime) -> Scene:
+    context = house.context(office.id, consented=True, quiet=False, now=now)
+    session = decode(chat.session)
+    return Scene(house, office, house.catalog(office.id), context, session, chat.seen_at, now)
+
+
+def _files(flow: Flow, answers: Answers) -> list[str]:
+    documents = [step.id for step in flow.steps if step.kind == "document"]
+    return [file for step in documents for file in answers.get(step, ())]
+
+
+def _doubtful(tx: Tx, files: Sequence[str]) -> int:
+    rows = [attachments.get(tx, file) for file in files]
+    return sum(1 for row in rows if row is not None and row.verdict != "good")

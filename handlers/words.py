@@ -1,0 +1,96 @@
+"""The words of templates/messages, and dates and hours as people say them.
+
+Every message is a named Jinja block; this module knows how to render one, not what
+any of them says.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, get_day_names
+from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2.runtime import Context as Scope
+
+from flows.calendar import Hours, Span
+
+LOCALE = "id"
+ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+
+Block = Callable[[Scope], Iterable[str]]
+
+
+class Words:
+    """All messages by name: `words.say("photo_good", label="KK", left=1)`."""
+
+    def __init__(self, templates: Mapping[str, str]) -> None:
+        """templates: the texts of templates/messages/*.j2 by file name."""
+        self._environment = Environment(
+            loader=DictLoader(dict(templates)),
+            undefined=StrictUndefined,
+            autoescape=False,  # noqa: S701  plain text; each channel escapes what it sends
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._blocks: dict[str, tuple[Any, Block]] = {}
+        for name in templates:
+            template = self._environment.get_template(name)
+            for block, render in template.blocks.items():
+                if block in self._blocks:
+                    raise ValueError(f"templates/messages/{name}: {block} stands twice")
+                self._blocks[block] = (template, render)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._blocks
+
+    def names(self) -> Iterable[str]:
+        """The names of all messages."""
+        return self._blocks.keys()
+
+    def say(self, name: str, /, **values: object) -> str:
+        """The message of that name, filled in."""
+        template, render = self._blocks[name]
+        return "".join(render(template.new_context(values))).strip()
+
+
+def say_time(instant: datetime, zone: ZoneInfo) -> str:
+    """'Selasa, 24 November, pukul 09.00 WIB'"""
+    local = instant.astimezone(zone)
+    words = format_datetime(local, "EEEE, d MMMM, 'pukul' HH.mm", locale=LOCALE)
+    return f"{words} {ZONES.get(zone.key, '')}".strip()
+
+
+def say_short_time(instant: datetime, zone: ZoneInfo) -> str:
+    """'Sel 24/11 09.00', for alerts and buttons."""
+    return format_datetime(instant.astimezone(zone), "EEE d/M HH.mm", locale=LOCALE)
+
+
+def say_date(day: date) -> str:
+    """'17 Agustus 1990'"""
+    return format_date(day, "d MMMM yyyy", locale=LOCALE)
+
+
+def say_hours(hours: Hours) -> str:
+    """'Senin-Kamis 07.15-15.30, Jumat 07.15-11.30 dan 13.00-15.15'"""
+    names = get_day_names("wide", locale=LOCALE)
+    lines = []
+    for spans, group in groupby(range(7), key=lambda day: hours.spans[day]):
+        days = list(group)
+        if not spans:
+            continue
+        first, last = names[days[0]], names[days[-1]]
+        label = first if len(days) == 1 else f"{first}-{last}"
+        lines.append(f"{label} {' dan '.join(map(_say_span, spans))}")
+    return ", ".join(lines)
+
+
+def _say_span(span: Span) -> str:
+    opens, closes = span
+    return f"{opens:%H.%M}-{closes:%H.%M}"
+
+
+def days_since(then: datetime, now: datetime, zone: ZoneInfo) -> int:
+    """Whole calendar days between two instants, as the office counts them."""
+    return (now.astimezone(zone).date() - then.astimezone(zone).date()) // timedelta(days=1)

@@ -1,0 +1,1 @@
+"""Rows and bytes.  Imports nothing of the other packages."""

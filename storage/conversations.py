@@ -1,0 +1,104 @@
+"""Chats and the people behind them: who writes, where each chat stands, what was agreed to."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.db import Tx
+from storage.prepared import Prepared
+from storage.tables import CONSENTS, CONVERSATIONS, PEOPLE
+
+_C = CONVERSATIONS.c
+_WITH_PERSON = sa.select(
+    CONVERSATIONS, PEOPLE.c.consent.label("consent"), PEOPLE.c.name.label("name")
+).join(PEOPLE, PEOPLE.c.id == _C.person_id)
+_AT = _WITH_PERSON.where(
+    _C.channel == sa.bindparam("at_channel"), _C.address == sa.bindparam("at_address")
+).with_for_update(of=CONVERSATIONS)
+_BY_ID = _WITH_PERSON.where(_C.id == sa.bindparam("by_id")).with_for_update(of=CONVERSATIONS)
+_FIND = Prepared(_AT)
+_GET = Prepared(_BY_ID)
+_PEEK = Prepared(
+    sa.select(_C.id, _C.office_id, _C.session).where(
+        _C.channel == sa.bindparam("at_channel"), _C.address == sa.bindparam("at_address")
+    )
+)
+_NEW_PERSON = Prepared(
+    sa.insert(PEOPLE).returning(PEOPLE.c.id),
+    ["office_id", "name", "phone", "consent", "created_at"],
+)
+_NEW = Prepared(
+    sa.insert(CONVERSATIONS).returning(_C.id),
+    "office_id channel address person_id session seen_at created_at".split(),
+)
+_KEEP = Prepared(
+    sa.update(CONVERSATIONS).where(_C.id == sa.bindparam("by_id")),
+    ["office_id", "session", "seen_at", "left_at"],
+)
+_LEAVE = Prepared(
+    sa.update(CONVERSATIONS).where(
+        _C.channel == sa.bindparam("at_channel"), _C.address == sa.bindparam("at_address")
+    ),
+    ["left_at"],
+)
+_CONSENT = Prepared(sa.insert(CONSENTS), ["office_id", "person_id", "version", "given", "at"])
+_CONSENTED = Prepared(sa.update(PEOPLE).where(PEOPLE.c.id == sa.bindparam("person")), ["consent"])
+
+
+def find(tx: Tx, channel: str, address: str) -> Any | None:
+    """The chat at this address with its person's name and consent, locked for this turn."""
+    return tx.one(_FIND, at_channel=channel, at_address=address)
+
+
+def get(tx: Tx, conversation_id: int) -> Any:
+    """The chat of this id, locked for this turn."""
+    return tx.one(_GET, by_id=conversation_id)
+
+
+def peek(tx: Tx, channel: str, address: str) -> Any | None:
+    """Id, office and session of the chat at this address, without a lock."""
+    return tx.one(_PEEK, at_channel=channel, at_address=address)
+
+
+def create(tx: Tx, office_id: str, channel: str, address: str, name: str, now: datetime) -> Any:
+    """A new chat and the person behind it."""
+    person = tx.one(
+        _NEW_PERSON, office_id=office_id, name=name, phone="", consent="", created_at=now
+    )
+    assert person is not None
+    row = tx.one(
+        _NEW, office_id=office_id, channel=channel, address=address, person_id=person.id,
+        session="", seen_at=now, created_at=now,
+    )  # fmt: skip
+    assert row is not None
+    return get(tx, row.id)
+
+
+def keep(
+    tx: Tx,
+    conversation_id: int,
+    *,
+    office_id: str,
+    session: str,
+    now: datetime,
+    left_at: datetime | None = None,
+) -> None:
+    """Where the chat stands after a turn; `left_at` when the person blocked us."""
+    tx.run(
+        _KEEP, by_id=conversation_id, office_id=office_id, session=session, seen_at=now,
+        left_at=left_at,
+    )  # fmt: skip
+
+
+def consent(
+    tx: Tx, office_id: str, person_id: int, version: str, given: bool, now: datetime
+) -> None:
+    """Keep a yes or no to a version of the consent text, with its time."""
+    tx.run(_CONSENT, office_id=office_id, person_id=person_id, version=version, given=given, at=now)
+    tx.run(_CONSENTED, person=person_id, consent=version if given else "")
+
+
+def leave(tx: Tx, channel: str, address: str, now: datetime) -> None:
+    """The person at this address blocked us."""
+    tx.run(_LEAVE, at_channel=channel, at_address=address, left_at=now)

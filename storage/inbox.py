@@ -1,0 +1,82 @@
+"""Updates received: each is taken in once, with its raw payload kept for replay."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.db import Tx
+from storage.faults import point
+from storage.prepared import Prepared
+from storage.tables import INBOX
+
+_COLUMNS = "office_id channel external_id address raw state error received_at".split()
+_TAKE = Prepared(sa.text(
+    f"INSERT INTO inbox ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + c for c in _COLUMNS)})"  # noqa: S608
+    " ON CONFLICT (channel, external_id) DO NOTHING"
+).bindparams(sa.bindparam("received_at", type_=INBOX.c.received_at.type)))  # fmt: skip
+_FAILED = Prepared(
+    sa.select(INBOX)
+    .where(INBOX.c.state == "failed")
+    .order_by(INBOX.c.id)
+    .limit(sa.bindparam("most"))
+)
+_SETTLE = Prepared(
+    sa.update(INBOX).where(INBOX.c.id == sa.bindparam("inbox_id")), columns=["state", "error"]
+)
+_WEB = sa.select(INBOX.c.id, INBOX.c.external_id, INBOX.c.raw, INBOX.c.received_at).where(
+    sa.literal_column("inbox.channel = 'web'"), INBOX.c.address == sa.bindparam("at_address")
+)
+_EARLIER = Prepared(
+    _WEB.where(INBOX.c.id < sa.bindparam("below"), INBOX.c.received_at <= sa.bindparam("until"))
+    .order_by(INBOX.c.id.desc())
+    .limit(sa.bindparam("most"))
+)
+_LATER = Prepared(
+    _WEB.where(INBOX.c.id > sa.bindparam("above"), INBOX.c.received_at >= sa.bindparam("since"))
+    .order_by(INBOX.c.id)
+    .limit(sa.bindparam("most"))
+)
+_WEB_ONE = Prepared(_WEB.where(INBOX.c.external_id == sa.bindparam("at_external_id")))
+
+LAST = 2**31 - 1
+"""An id above all others."""
+FIRST_TIME = datetime.min.replace(tzinfo=UTC)
+LAST_TIME = datetime.max.replace(tzinfo=UTC)
+
+
+def take(tx: Tx, *, now: datetime, state: str = "done", error: str = "", **update: Any) -> bool:
+    """Keep an update; False when this channel and external id were taken before."""
+    point("inbox.before")
+    taken = tx.run(_TAKE, received_at=now, state=state, error=error, **update) == 1
+    point("inbox.after")
+    return taken
+
+
+def failed(tx: Tx, most: int = 100) -> list[Any]:
+    """Updates set aside because processing them failed, oldest first."""
+    return tx.all(_FAILED, most=most)
+
+
+def settle(tx: Tx, inbox_id: int, state: str, error: str = "") -> None:
+    """Mark an update that was set aside as done or failed again."""
+    tx.run(_SETTLE, inbox_id=inbox_id, state=state, error=error)
+
+
+def written(tx: Tx, address: str, external_id: str) -> Any | None:
+    """One update of a web chat, if it was taken."""
+    return tx.one(_WEB_ONE, at_address=address, at_external_id=external_id)
+
+
+def earlier(
+    tx: Tx, address: str, most: int, *, below: int = LAST, until: datetime = LAST_TIME
+) -> list[Any]:
+    """A web chat's own updates with an id below that one, up to that time, newest first."""
+    return tx.all(_EARLIER, at_address=address, most=most, below=below, until=until)
+
+
+def later(
+    tx: Tx, address: str, most: int, *, above: int = 0, since: datetime = FIRST_TIME
+) -> list[Any]:
+    """A web chat's own updates with an id above that one, from that time on, oldest first."""
+    return tx.all(_LATER, at_address=address, most=most, above=above, since=since)

@@ -1,0 +1,182 @@
+"""Messages we have promised to send.
+
+A row here commits with the change that caused it, so a crash can delay a
+message but never lose one.  Knows nothing of Telegram or WhatsApp.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.db import Tx
+from storage.prepared import Prepared
+from storage.tables import OUTBOX
+
+REPLY, ALERT, BROADCAST = 0, 1, 9
+"""Priorities: what a person waits for overtakes what the office sends by itself."""
+
+_O = OUTBOX.c
+_PUT = Prepared(
+    sa.insert(OUTBOX),
+    (
+        "office_id channel address priority payload state attempts error external_id "
+        "due_at created_at"
+    ).split(),
+)
+_EARLIER = OUTBOX.alias("earlier")
+_BLOCKED = sa.exists().where(
+    _EARLIER.c.channel == _O.channel,
+    _EARLIER.c.address == _O.address,
+    _EARLIER.c.id < _O.id,
+    sa.or_(
+        _EARLIER.c.state == "claimed",
+        sa.and_(_EARLIER.c.state == "pending", _EARLIER.c.due_at > sa.bindparam("now")),
+    ),
+)
+_DUE = Prepared(
+    sa.select(OUTBOX)
+    .where(
+        sa.literal_column("outbox.state = 'pending'"),
+        _O.due_at <= sa.bindparam("now"),
+        ~_BLOCKED,
+    )
+    .order_by(_O.priority, _O.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True, of=OUTBOX)
+)
+_ANY_DUE = Prepared(
+    sa.select(_O.id)
+    .where(sa.literal_column("outbox.state = 'pending'"), _O.due_at <= sa.bindparam("now"))
+    .limit(1)
+)
+_CLAIM = Prepared(
+    sa.update(OUTBOX).where(_O.id == sa.bindparam("row_id")), ["state", "lease_until"]
+)
+_SETTLE = Prepared(
+    sa.update(OUTBOX).where(_O.id == sa.bindparam("row_id")),
+    "state attempts error external_id due_at lease_until settled_at".split(),
+)
+_EXPIRED = Prepared(
+    sa.update(OUTBOX)
+    .where(sa.literal_column("outbox.state = 'claimed'"), _O.lease_until <= sa.bindparam("now"))
+    .values(state="pending", lease_until=None)
+)
+_RECOVER = Prepared(
+    sa.update(OUTBOX)
+    .where(sa.literal_column("outbox.state = 'claimed'"))
+    .values(state="pending", lease_until=None)
+)
+_UNDELIVERED = Prepared(
+    sa.select(OUTBOX)
+    .where(sa.literal_column("outbox.state = 'failed'"), _O.office_id == sa.bindparam("office"))
+    .order_by(_O.id.desc())
+    .limit(sa.bindparam("most"))
+)
+_SENT_TO = Prepared(
+    sa.select(_O.id, _O.payload, _O.state, _O.created_at, _O.settled_at)
+    .where(
+        _O.channel == sa.bindparam("at_channel"),
+        _O.address == sa.bindparam("at_address"),
+        _O.id > sa.bindparam("after"),
+    )
+    .order_by(_O.id)
+    .limit(sa.bindparam("most"))
+)
+_NEXT_DUE = Prepared(
+    sa.select(sa.func.min(_O.due_at).label("due_at")).where(
+        sa.literal_column("outbox.state = 'pending'")
+    )
+)
+
+
+def put(
+    tx: Tx,
+    *,
+    office_id: str,
+    channel: str,
+    address: str,
+    payloads: Sequence[str],
+    now: datetime,
+    priority: int = REPLY,
+) -> None:
+    """Promise messages to one chat, in this order."""
+    tx.many(
+        _PUT,
+        [
+            {
+                "office_id": office_id,
+                "channel": channel,
+                "address": address,
+                "priority": priority,
+                "payload": payload,
+                "state": "pending",
+                "attempts": 0,
+                "error": "",
+                "external_id": "",
+                "due_at": now,
+                "created_at": now,
+            }
+            for payload in payloads
+        ],
+    )
+
+
+def any_due(tx: Tx, now: datetime) -> bool:
+    """Whether anything may be ready to be claimed: a look that locks nothing."""
+    return tx.one(_ANY_DUE, now=now) is not None
+
+
+def claim(tx: Tx, now: datetime, most: int, lease: timedelta) -> list[Any]:
+    """Take what is due, in order per chat: nothing behind a message still out or waiting."""
+    rows = tx.all(_DUE, now=now, most=most)
+    until = now + lease
+    tx.many(_CLAIM, [{"row_id": r.id, "state": "claimed", "lease_until": until} for r in rows])
+    return rows
+
+
+def settle(
+    tx: Tx,
+    row_id: int,
+    state: str,
+    now: datetime,
+    *,
+    attempts: int,
+    error: str = "",
+    external_id: str = "",
+    due_at: datetime | None = None,
+) -> None:
+    """What became of a claimed row: "sent", "failed", or "pending" again at `due_at`."""
+    tx.run(
+        _SETTLE, row_id=row_id, state=state, attempts=attempts, error=error,
+        external_id=external_id, due_at=due_at or now, lease_until=None,
+        settled_at=None if state == "pending" else now,
+    )  # fmt: skip
+
+
+def release(tx: Tx, now: datetime) -> int:
+    """Give back rows whose sender died before settling them; returns how many."""
+    return tx.run(_EXPIRED, now=now)
+
+
+def recover(tx: Tx) -> int:
+    """Give back every claimed row: for a start when no other process can be sending."""
+    return tx.run(_RECOVER)
+
+
+def undelivered(tx: Tx, office_id: str, most: int = 50) -> list[Any]:
+    """Messages that could not be delivered, newest first."""
+    return tx.all(_UNDELIVERED, office=office_id, most=most)
+
+
+def sent_to(tx: Tx, channel: str, address: str, after: int = 0, most: int = 200) -> list[Any]:
+    """The messages to one chat with an id above `after`, oldest first."""
+    return tx.all(_SENT_TO, at_channel=channel, at_address=address, after=after, most=most)
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """When the earliest pending message is due; None when nothing is pending."""
+    row = tx.one(_NEXT_DUE)
+    due: datetime | None = row.due_at if row else None
+    return due

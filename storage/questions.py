@@ -1,0 +1,55 @@
+"""Messages for a human, until an officer has answered them."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.db import Tx
+from storage.prepared import Prepared
+from storage.tables import QUESTIONS
+
+_Q = QUESTIONS.c
+_ASK = Prepared(
+    sa.insert(QUESTIONS),
+    ["office_id", "conversation_id", "text", "reply", "answered_by", "asked_at"],
+)
+_ANSWER = Prepared(
+    sa.update(QUESTIONS).where(
+        _Q.id == sa.bindparam("question"),
+        _Q.office_id == sa.bindparam("office"),
+        _Q.answered_at.is_(None),
+    ),
+    ["reply", "answered_by", "answered_at"],
+)
+_GET = Prepared(sa.select(QUESTIONS).where(_Q.id == sa.bindparam("question")))
+
+
+def ask(tx: Tx, office_id: str, conversation_id: int, text: str, now: datetime) -> None:
+    """Keep a citizen's message for the office's staff."""
+    tx.run(
+        _ASK, office_id=office_id, conversation_id=conversation_id, text=text, reply="",
+        answered_by="", asked_at=now,
+    )  # fmt: skip
+
+
+def answer(
+    tx: Tx, office_id: str, question: int, reply: str, officer: str, now: datetime
+) -> Any | None:
+    """Keep an officer's answer and return the question; None when it is gone or answered."""
+    touched = tx.run(
+        _ANSWER, question=question, office=office_id, reply=reply, answered_by=officer,
+        answered_at=now,
+    )  # fmt: skip
+    return tx.one(_GET, question=question) if touched else None
+
+
+def unanswered(tx: Tx, office_id: str, most: int = 50) -> list[Any]:
+    """The office's open questions, oldest first."""
+    rows = tx.execute(
+        sa.select(QUESTIONS)
+        .where(_Q.office_id == office_id, _Q.answered_at.is_(None))
+        .order_by(_Q.id)
+        .limit(most)
+    )
+    return list(rows)

@@ -1,0 +1,272 @@
+"""The tables, as SQLModel classes.
+
+Every table carries `office_id`: a regency hosts all its offices in one
+installation.  Datetimes are aware and stored in UTC.  UNIQUE constraints, not
+checks in code, keep the promises named beside them.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Index, TypeDecorator, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware datetime, stored in UTC on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime has no place in the database")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Inbox(SQLModel, table=True):
+    """Every update received, with its raw payload: once per channel and external id."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("channel", "external_id"),
+        Index("inbox_failed", "id", sqlite_where=text("state = 'failed'"),
+              postgresql_where=text("state = 'failed'")),
+        Index("inbox_web", "address", "id", sqlite_where=text("channel = 'web'"),
+              postgresql_where=text("channel = 'web'")),
+    )  # fmt: skip
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    channel: str
+    external_id: str
+    address: str
+    raw: str
+    state: str = "done"
+    error: str = ""
+    received_at: datetime = Field(sa_type=Utc)
+
+
+class Person(SQLModel, table=True):
+    """A citizen as far as we know them; `consent` is the version of the text agreed to."""
+
+    __tablename__ = "people"
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    name: str = ""
+    phone: str = ""
+    consent: str = ""
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class Consent(SQLModel, table=True):
+    """Each yes or no to a version of the consent text (UU 27/2022 ps 20-22); append-only."""
+
+    __tablename__ = "consents"
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    person_id: int = Field(foreign_key="people.id", index=True)
+    version: str
+    given: bool
+    at: datetime = Field(sa_type=Utc)
+
+
+class Conversation(SQLModel, table=True):
+    """One chat on one channel: one per address, with where it stands."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (UniqueConstraint("channel", "address"),)
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    channel: str
+    address: str
+    person_id: int = Field(foreign_key="people.id", index=True)
+    session: str = ""
+    seen_at: datetime = Field(sa_type=Utc)
+    left_at: datetime | None = Field(default=None, sa_type=Utc)
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class Sequence(SQLModel, table=True):
+    """The last number given in a series; taken in the transaction that uses it: no gaps."""
+
+    __tablename__ = "sequences"
+    office_id: str = Field(primary_key=True)
+    series: str = Field(primary_key=True)
+    last: int
+
+
+class Ticket(SQLModel, table=True):
+    """A submitted request.  Numbers are unique for ever."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        UniqueConstraint("number"),
+        Index("tickets_queue", "office_id", "status", "promise_at", "id"),
+        Index("tickets_person", "person_id", "id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    number: str
+    service: str
+    status: str
+    person_id: int = Field(foreign_key="people.id")
+    conversation_id: int = Field(foreign_key="conversations.id")
+    channel: str
+    answers: dict[str, Any] = Field(sa_type=JSON)
+    warnings: list[str] = Field(sa_type=JSON)
+    officer: str = ""
+    promise_at: datetime = Field(sa_type=Utc)
+    created_at: datetime = Field(sa_type=Utc)
+    updated_at: datetime = Field(sa_type=Utc)
+
+
+class TicketEvent(SQLModel, table=True):
+    """What happened to a ticket, who did it and when; append-only."""
+
+    __tablename__ = "ticket_events"
+    __table_args__ = (Index("ticket_events_ticket", "ticket_id", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    ticket_id: int = Field(foreign_key="tickets.id")
+    at: datetime = Field(sa_type=Utc)
+    actor: str
+    move: str
+    before: str
+    after: str
+    note: str = ""
+    documents: list[str] = Field(sa_type=JSON)
+
+
+class Attachment(SQLModel, table=True):
+    """A received file: on its way, examined, or given up.  The bytes are in the vault."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        Index("attachments_due", "due_at", sqlite_where=text("state = 'waiting'"),
+              postgresql_where=text("state = 'waiting'")),
+        Index("attachments_ticket", "ticket_id"),
+    )  # fmt: skip
+    id: str = Field(primary_key=True)
+    office_id: str
+    conversation_id: int = Field(foreign_key="conversations.id", index=True)
+    ticket_id: int | None = Field(default=None, foreign_key="tickets.id")
+    remote: dict[str, Any] = Field(sa_type=JSON)
+    caption: str = ""
+    message_id: str = ""
+    state: str = "waiting"
+    kind: str = ""
+    media_type: str = ""
+    verdict: str = ""
+    sha256: str = ""
+    size: int = 0
+    attempts: int = 0
+    error: str = ""
+    due_at: datetime = Field(sa_type=Utc)
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class Outbox(SQLModel, table=True):
+    """A promised message: pending, claimed, sent or failed; in order per chat."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("outbox_due", "priority", "id", sqlite_where=text("state = 'pending'"),
+              postgresql_where=text("state = 'pending'")),
+        Index("outbox_open", "channel", "address", "id",
+              sqlite_where=text("state IN ('pending', 'claimed')"),
+              postgresql_where=text("state IN ('pending', 'claimed')")),
+        Index("outbox_chat", "channel", "address", "id"),
+        Index("outbox_failed", "office_id", "id", sqlite_where=text("state = 'failed'"),
+              postgresql_where=text("state = 'failed'")),
+    )  # fmt: skip
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    channel: str
+    address: str
+    priority: int = 0
+    payload: str
+    state: str = "pending"
+    attempts: int = 0
+    error: str = ""
+    external_id: str = ""
+    due_at: datetime = Field(sa_type=Utc)
+    lease_until: datetime | None = Field(default=None, sa_type=Utc)
+    created_at: datetime = Field(sa_type=Utc)
+    settled_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class Question(SQLModel, table=True):
+    """A citizen's message for a human, until an officer has answered it."""
+
+    __tablename__ = "questions"
+    __table_args__ = (Index("questions_open", "office_id", "answered_at", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    conversation_id: int = Field(foreign_key="conversations.id")
+    text: str
+    reply: str = ""
+    answered_by: str = ""
+    asked_at: datetime = Field(sa_type=Utc)
+    answered_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class Staff(SQLModel, table=True):
+    """Somebody who works at the desk.  Disabled staff are out at once."""
+
+    __tablename__ = "staff"
+    __table_args__ = (UniqueConstraint("login"),)
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    login: str
+    name: str
+    role: str
+    password_hash: str
+    disabled_at: datetime | None = Field(default=None, sa_type=Utc)
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class StaffSession(SQLModel, table=True):
+    """A signed-in browser; the id is the hash of its cookie."""
+
+    __tablename__ = "staff_sessions"
+    id: str = Field(primary_key=True)
+    office_id: str
+    staff_id: int = Field(foreign_key="staff.id", index=True)
+    csrf: str
+    created_at: datetime = Field(sa_type=Utc)
+    seen_at: datetime = Field(sa_type=Utc)
+
+
+class Invite(SQLModel, table=True):
+    """A one-time link with which somebody becomes staff; the id is the hash of its secret."""
+
+    __tablename__ = "invites"
+    id: str = Field(primary_key=True)
+    office_id: str
+    role: str
+    expires_at: datetime = Field(sa_type=Utc)
+    used_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+METADATA = SQLModel.metadata
+INBOX = METADATA.tables["inbox"]
+PEOPLE = METADATA.tables["people"]
+CONSENTS = METADATA.tables["consents"]
+CONVERSATIONS = METADATA.tables["conversations"]
+SEQUENCES = METADATA.tables["sequences"]
+TICKETS = METADATA.tables["tickets"]
+TICKET_EVENTS = METADATA.tables["ticket_events"]
+ATTACHMENTS = METADATA.tables["attachments"]
+OUTBOX = METADATA.tables["outbox"]
+QUESTIONS = METADATA.tables["questions"]
+STAFF = METADATA.tables["staff"]
+STAFF_SESSIONS = METADATA.tables["staff_sessions"]
+INVITES = METADATA.tables["invites"]

@@ -1,0 +1,243 @@
+"""Tickets, their numbers and their history."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.db import Tx
+from storage.prepared import Prepared
+from storage.tables import ATTACHMENTS, CONVERSATIONS, SEQUENCES, TICKET_EVENTS, TICKETS
+
+_T = TICKETS.c
+_A = ATTACHMENTS.c
+_NEXT = Prepared(
+    sa.text(
+        "INSERT INTO sequences (office_id, series, last) VALUES (:office_id, :series, 1)"
+        " ON CONFLICT (office_id, series) DO UPDATE SET last = sequences.last + 1 RETURNING last"
+    ).columns(last=SEQUENCES.c.last.type)
+)
+_NEW = Prepared(
+    sa.insert(TICKETS).returning(_T.id),
+    (
+        "office_id number service status person_id conversation_id channel answers "
+        "warnings officer promise_at created_at updated_at"
+    ).split(),
+)
+_RECORD = Prepared(
+    sa.insert(TICKET_EVENTS),
+    "office_id ticket_id at actor move before after note documents".split(),
+)
+_BY_NUMBER = Prepared(
+    sa.select(TICKETS).where(_T.number == sa.bindparam("by_number")).with_for_update()
+)
+_OF_PERSON = Prepared(
+    sa.select(TICKETS)
+    .where(_T.person_id == sa.bindparam("person"))
+    .order_by(_T.id.desc())
+    .limit(sa.bindparam("most"))
+)
+_MOVE = Prepared(
+    sa.update(TICKETS).where(_T.id == sa.bindparam("ticket_id"), _T.status == sa.bindparam("was")),
+    ["status", "officer", "updated_at"],
+)
+_CORRECT = Prepared(
+    sa.update(TICKETS).where(_T.id == sa.bindparam("ticket_id")),
+    ["answers", "warnings", "updated_at", "promise_at"],
+)
+
+
+def next_number(tx: Tx, office_id: str, series: str) -> int:
+    """The next number of a series; given back by itself when the transaction rolls back."""
+    row = tx.one(_NEXT, office_id=office_id, series=series)
+    assert row is not None
+    last: int = row.last
+    return last
+
+
+def create(tx: Tx, values: Mapping[str, Any]) -> int:
+    """Insert a ticket; returns its id."""
+    row = tx.one(_NEW, **values)
+    assert row is not None
+    ticket_id: int = row.id
+    return ticket_id
+
+
+def record(
+    tx: Tx,
+    ticket: Any,
+    *,
+    actor: str,
+    move: str,
+    before: str,
+    after: str,
+    now: datetime,
+    note: str = "",
+    documents: Sequence[str] = (),
+) -> None:
+    """Append to a ticket's history: who did what, and when."""
+    tx.run(
+        _RECORD, office_id=ticket.office_id, ticket_id=ticket.id, at=now, actor=actor, move=move,
+        before=before, after=after, note=note, documents=list(documents),
+    )  # fmt: skip
+
+
+def by_number(tx: Tx, number: str) -> Any | None:
+    """The ticket of that number, locked; whose it is must be checked by the caller."""
+    return tx.one(_BY_NUMBER, by_number=number)
+
+
+def of_person(tx: Tx, person_id: int, most: int = 5) -> list[Any]:
+    """A person's tickets, newest first."""
+    return tx.all(_OF_PERSON, person=person_id, most=most)
+
+
+def move(tx: Tx, ticket_id: int, was: str, status: str, officer: str, now: datetime) -> bool:
+    """Change the status if it still is `was`; False when somebody else was quicker."""
+    touched = tx.run(
+        _MOVE, ticket_id=ticket_id, was=was, status=status, officer=officer, updated_at=now
+    )
+    return touched == 1
+
+
+def correct(
+    tx: Tx,
+    ticket_id: int,
+    answers: Mapping[str, Any],
+    warnings: Sequence[str],
+    promise_at: datetime,
+    now: datetime,
+) -> None:
+    """Replace a ticket's answers after a correction."""
+    tx.run(
+        _CORRECT, ticket_id=ticket_id, answers=answers, warnings=list(warnings),
+        promise_at=promise_at, updated_at=now,
+    )  # fmt: skip
+
+
+def events(tx: Tx, ticket_id: int) -> list[Any]:
+    """A ticket's history, oldest first."""
+    rows = tx.execute(
+        sa.select(TICKET_EVENTS)
+        .where(TICKET_EVENTS.c.ticket_id == ticket_id)
+        .order_by(TICKET_EVENTS.c.id)
+    )
+    return list(rows)
+
+
+def queue(
+    tx: Tx,
+    office_id: str,
+    statuses: Sequence[str],
+    *,
+    service: str = "",
+    most: int = 100,
+    after: tuple[datetime, int] | None = None,
+) -> list[Any]:
+    """The office's tickets in these states, earliest promise first; pages by (promise, id)."""
+    wanted = sa.select(TICKETS).where(_T.office_id == office_id, _T.status.in_(statuses))
+    if service:
+        wanted = wanted.where(_T.service == service)
+    if after:
+        wanted = wanted.where(sa.tuple_(_T.promise_at, _T.id) > after)
+    return list(tx.execute(wanted.order_by(_T.promise_at, _T.id).limit(most)))
+
+
+def counts(tx: Tx, office_id: str, service: str = "") -> dict[str, int]:
+    """How many tickets the office has per state, of one service or of all."""
+    wanted = sa.select(_T.status).where(_T.office_id == office_id)
+    if service:
+        wanted = wanted.where(_T.service == service)
+    rows = tx.execute(wanted.add_columns(sa.func.count().label("amount")).group_by(_T.status))
+    return {row.status: row.amount for row in rows}
+
+
+def every(tx: Tx, office_id: str = "") -> list[Any]:
+    """All tickets of an office (or of all), oldest first, for the export."""
+    wanted = sa.select(TICKETS).order_by(_T.id)
+    return list(tx.execute(wanted.where(_T.office_id == office_id) if office_id else wanted))
+
+
+# --- for the desk ----------------------------------------------------------------------
+
+
+def look(tx: Tx, number: str) -> Any | None:
+    """The ticket of that number, not locked, for showing it."""
+    return tx.execute(sa.select(TICKETS).where(_T.number == number)).first()
+
+
+def latest(
+    tx: Tx,
+    office_id: str,
+    statuses: Sequence[str],
+    *,
+    service: str = "",
+    most: int = 100,
+    after: tuple[datetime, int] | None = None,
+) -> list[Any]:
+    """The office's tickets in these states, last changed first; pages by (updated, id)."""
+    wanted = sa.select(TICKETS).where(_T.office_id == office_id, _T.status.in_(statuses))
+    if service:
+        wanted = wanted.where(_T.service == service)
+    if after:
+        wanted = wanted.where(sa.tuple_(_T.updated_at, _T.id) < after)
+    return list(tx.execute(wanted.order_by(_T.updated_at.desc(), _T.id.desc()).limit(most)))
+
+
+def late(tx: Tx, office_id: str, statuses: Sequence[str], now: datetime, service: str = "") -> int:
+    """How many tickets in these states are past their promise."""
+    wanted = sa.select(sa.func.count()).where(
+        _T.office_id == office_id, _T.status.in_(statuses), _T.promise_at < now
+    )
+    if service:
+        wanted = wanted.where(_T.service == service)
+    return int(tx.execute(wanted).scalar_one())
+
+
+def doubtful(tx: Tx, ticket_ids: Sequence[int]) -> set[str]:
+    """The files of these tickets that nobody found good."""
+    wanted = sa.select(_A.id).where(_A.ticket_id.in_(ticket_ids), _A.verdict != "good")
+    return {row.id for row in tx.execute(wanted)}
+
+
+def newest_of_chats(tx: Tx, office_id: str, conversation_ids: Sequence[int]) -> dict[int, Any]:
+    """The newest ticket of each of these chats that has one at this office."""
+    newest = (
+        sa.select(sa.func.max(_T.id))
+        .where(_T.office_id == office_id, _T.conversation_id.in_(conversation_ids))
+        .group_by(_T.conversation_id)
+    )
+    rows = tx.execute(sa.select(TICKETS).where(_T.id.in_(newest)))
+    return {row.conversation_id: row for row in rows}
+
+
+def chats_at(tx: Tx, addresses: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The ids of the chats at these (channel, address)."""
+    chats = CONVERSATIONS.c
+    rows = tx.execute(
+        sa.select(chats.channel, chats.address, chats.id).where(
+            sa.tuple_(chats.channel, chats.address).in_(addresses)
+        )
+    )
+    return {(row.channel, row.address): row.id for row in rows}
+
+
+def file(tx: Tx, office_id: str, attachment: str) -> Any | None:
+    """A stored file of a ticket of this office, with the ticket's number and status."""
+    wanted = (
+        sa.select(ATTACHMENTS, _T.number, _T.status)
+        .join(TICKETS, _T.id == _A.ticket_id)
+        .where(_A.id == attachment, _A.state == "stored", _T.office_id == office_id)
+    )
+    return tx.execute(wanted).first()
+
+
+def views(tx: Tx, ticket_id: int, actor: str, since: datetime) -> set[str]:
+    """The files of a ticket that somebody has looked at since then."""
+    seen = TICKET_EVENTS.c
+    wanted = sa.select(seen.documents).where(
+        seen.ticket_id == ticket_id, seen.move == "viewed", seen.actor == actor, seen.at > since
+    )
+    rows = tx.execute(wanted)
+    return {each for row in rows for each in row.documents}
