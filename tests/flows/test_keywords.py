@@ -244,7 +244,7 @@ def test_any_text_is_an_option_or_none(labels, text):
     assert found is None or 0 <= found < len(labels)
 
 
-@given(st.lists(st.sampled_from("hilang rusak pindah baru petugas lain".split()), unique=True))  # noqa: SIM905
+@given(st.lists(st.sampled_from("hilang rusak pindah baru petugas lain".split()), unique=True))
 def test_every_option_answers_to_its_number_and_to_its_label(labels):
     for index, label in enumerate(labels):
         assert pick(labels, str(index + 1)) == index

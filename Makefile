@@ -1,0 +1,58 @@
+# make run    set up and serve            make test   set up and run every test
+# make demo   play a whole request        make bench  measure, write bench/RESULTS.md
+# make check  look for mistakes in settings, flows and templates
+
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: run test demo bench check format clean
+
+run: $(VENV)/ready
+	$(BIN)/loket run
+
+test: $(VENV)/ready-dev $(VENV)/browser
+	$(BIN)/python -m pytest
+
+demo: $(VENV)/ready-dev
+	$(BIN)/loket demo
+
+bench: $(VENV)/ready-bench
+	$(BIN)/python -m bench
+
+check: $(VENV)/ready
+	$(BIN)/loket check
+
+format: $(VENV)/ready-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Loket needs Python 3.11 or newer"; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { \
+		$(ROOT) apt-get update -q && $(ROOT) apt-get install -yq python3-venv && \
+		rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); }
+
+$(VENV)/ready: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/ready-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/ready
+
+$(VENV)/ready-bench: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	@touch $@ $(VENV)/ready $(VENV)/ready-dev
+
+# The tests drive a real browser.
+$(VENV)/browser: | $(BIN)/python
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+		$(ROOT) apt-get update -q && \
+		DEBIAN_FRONTEND=noninteractive $(ROOT) apt-get install -yq chromium fonts-noto-color-emoji; }
+	@touch $@
+
+clean:
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

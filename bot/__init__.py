@@ -1,0 +1,1 @@
+"""The edge: processes, network, clock.  The only async code."""

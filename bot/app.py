@@ -1,0 +1,170 @@
+"""The wiring: settings in, a running program out.
+
+`Program` holds the parts and starts and stops them; `create` makes the ASGI
+application around it.  Nothing here decides anything about a conversation.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from bot import web
+from bot.channels.base import Channel
+from bot.channels.telegram import UPDATES, Telegram
+from bot.channels.webchat import WebChat
+from bot.clock import Clock, clock
+from bot.config import Settings
+from bot.fetcher import Fetcher
+from bot.gate import Gate
+from bot.house import build
+from bot.intake import Intake
+from bot.polling import poll
+from bot.sender import Sender
+from bot.ticks import ticking
+from handlers import housekeeping
+from handlers.offices import House
+from storage.db import Database
+from storage.files import Keys, Vault
+from storage.schema import upgrade
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Program:
+    """Everything that runs, wired together."""
+
+    settings: Settings
+    house: House
+    database: Database
+    vault: Vault
+    clock: Clock
+    gate: Gate
+    intake: Intake
+    sender: Sender
+    fetcher: Fetcher
+    webchat: WebChat
+    telegram: Telegram | None
+
+    def wake(self) -> None:
+        """Something was committed: there may be messages to send or files to fetch."""
+        self.sender.wake()
+        self.fetcher.wake()
+
+
+def open_database(settings: Settings) -> Database:
+    """The database, brought to the newest schema."""
+    database = Database(settings.database_url)
+    upgrade(database)
+    return database
+
+
+def open_vault(settings: Settings) -> Vault:
+    """The vault, with its key from the settings or from a file outside the data folder."""
+    folder = Path(settings.files.path)
+    keys = Keys.open(settings.files.key, Path(settings.files.key_path).expanduser(), folder)
+    return Vault(folder, keys)
+
+
+def assemble(settings: Settings, database: Database, vault: Vault) -> Program:
+    """Wire the parts; call inside a running event loop."""
+    house = build(settings)
+    now = clock(settings.clock.start)
+    gate = Gate(database)
+    webchat = WebChat(vault)
+    telegram = None
+    if settings.telegram.token:
+        telegram = Telegram(settings.telegram.token, settings.telegram.api_url)
+    channels: dict[str, Channel] = {webchat.name: webchat}
+    if telegram is not None:
+        channels[telegram.name] = telegram
+    sender = Sender(gate, house, channels, now)
+    fetcher = Fetcher(gate, house, channels, vault, now, sender.wake)
+
+    def wake() -> None:
+        sender.wake()
+        fetcher.wake()
+
+    intake = Intake(gate, house, now, wake)
+    return Program(
+        settings, house, database, vault, now, gate, intake, sender, fetcher, webchat, telegram
+    )
+
+
+@asynccontextmanager
+async def running(program: Program) -> AsyncIterator[None]:
+    """Sender, fetcher, ticks and channels at work; all ended on the way out."""
+    if program.database.sqlite:
+        now = program.clock()
+        await program.gate.write(lambda tx: housekeeping.recover(tx, now))
+    tasks = [
+        asyncio.create_task(program.sender.run(), name="sender"),
+        asyncio.create_task(program.fetcher.run(), name="fetcher"),
+    ]
+    if program.telegram is not None:
+        await program.telegram.bot.initialize()
+        tasks.append(asyncio.create_task(_serve_telegram(program), name="telegram"))
+    for task in tasks:
+        task.add_done_callback(_report)
+    with ticking(program):
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            if program.telegram is not None:
+                await program.telegram.close()
+
+
+def create(settings: Settings, database: Database, vault: Vault) -> FastAPI:
+    """The ASGI application: web chat, desk, webhooks, health."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        program = assemble(settings, database, vault)
+        web.mount(app, program)
+        async with running(program):
+            app.state.program = program
+            yield
+            app.state.program = None
+
+    return FastAPI(title="Loket", lifespan=lifespan, docs_url=None, redoc_url=None)
+
+
+async def _serve_telegram(program: Program) -> None:
+    """Poll, or tell Telegram once where our webhook is."""
+    assert program.telegram is not None
+    telegram, settings = program.telegram, program.settings
+
+    async def take(raw: Mapping[str, Any]) -> None:
+        await program.intake.take_telegram(raw)
+
+    if settings.telegram.mode == "polling":
+        await poll(telegram, take)
+        return
+    while True:
+        try:
+            await telegram.bot.set_webhook(
+                f"{settings.web.public_url.rstrip('/')}/webhooks/telegram",
+                secret_token=settings.telegram.webhook_secret,
+                allowed_updates=UPDATES,
+            )
+            return
+        except Exception as error:
+            log.warning("the webhook could not be set (%s); again soon", type(error).__name__)
+            await asyncio.sleep(10)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    """A part that ends by an error takes the program down: a restart beats a silent half-life."""
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("%s stopped", task.get_name(), exc_info=task.exception())
+        os.kill(os.getpid(), 15)

@@ -1,0 +1,1 @@
+"""One file a channel: raw update to event, message to platform."""

@@ -1,0 +1,205 @@
+"""Telegram: raw updates to events, messages to the Bot API, files from it.
+
+python-telegram-bot gives types and transport; conversations and their order are ours.
+Limits are those of the Bot API (https://core.telegram.org/bots/faq, /bots/api).
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import telegram
+from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.channels.base import FetchFailed, Pace, SendFailed
+from bot.channels.split import split
+from flows.model import Event, Left, Opened, Said, Sent, Tapped, Unsupported
+from handlers.alerts import STAFF
+from handlers.inbound import Inbound
+from handlers.message import Button, Message
+from handlers.staff_chat import StaffTap
+
+NAME = "telegram"
+UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+TEXT = 4096
+NOTICE = 200
+"""Most characters in the answer to a tap."""
+DOWNLOAD = 20 * 1024 * 1024
+"""The Bot API gives no larger files to bots."""
+GONE = ("left", "kicked")
+SHORT = 12
+"""Labels up to this long go two in a row."""
+
+
+class Telegram:
+    """The Telegram channel."""
+
+    name = NAME
+    overall = Pace(1 / 30, burst=30)
+
+    def __init__(self, token: str, api_url: str) -> None:
+        base = api_url.rstrip("/")
+        self.bot = telegram.Bot(
+            token,
+            base_url=f"{base}/bot",
+            base_file_url=f"{base}/file/bot",
+            request=HTTPXRequest(connection_pool_size=64, pool_timeout=30),
+            get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=40),
+        )
+
+    def pace(self, address: str) -> Pace:
+        """One message a second to a person, with a small burst; twenty a minute to a group."""
+        return Pace(3, burst=5) if address.startswith("-") else Pace(1, burst=3)
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self.bot.shutdown()
+
+    async def send(self, address: str, message: Message) -> str:
+        """Deliver to one chat; returns the id of the (last) message.  Raises SendFailed."""
+        try:
+            if message.acknowledge:
+                return await self._acknowledge(message)
+            sent_id = ""
+            parts = split(message.text, TEXT)
+            for part in parts:
+                last = part is parts[-1]
+                sent = await self.bot.send_message(
+                    int(address),
+                    part,
+                    reply_markup=_keyboard(message.choices) if last else None,
+                    reply_parameters=_quote(message.quote) if part is parts[0] else None,
+                    disable_notification=False,
+                )
+                sent_id = str(sent.message_id)
+            return sent_id
+        except RetryAfter as error:
+            seconds = error.retry_after
+            if isinstance(seconds, timedelta):
+                seconds = seconds.total_seconds()  # type: ignore[assignment]
+            raise SendFailed("429", retry_after=float(seconds)) from error  # type: ignore[arg-type]
+        except Forbidden as error:
+            raise SendFailed(error.message, permanent=True, left=True) from error
+        except (BadRequest, ChatMigrated) as error:
+            raise SendFailed(error.message, permanent=True) from error
+        except TelegramError as error:
+            raise SendFailed(type(error).__name__) from error
+
+    async def _acknowledge(self, message: Message) -> str:
+        try:
+            text = message.text[:NOTICE] or None
+            await self.bot.answer_callback_query(message.acknowledge, text)
+        except BadRequest:
+            return ""  # too old to be answered: the tap's effect has been given all the same
+        return message.acknowledge
+
+    async def fetch(self, remote: Mapping[str, Any]) -> bytes:
+        """The bytes of a file that was announced.  Raises FetchFailed."""
+        if remote.get("size", 0) > DOWNLOAD:
+            raise FetchFailed("larger than the Bot API gives", permanent=True, code="too_big")
+        try:
+            file = await self.bot.get_file(remote["file_id"])
+            return bytes(await file.download_as_bytearray())
+        except BadRequest as error:
+            code = "too_big" if "too big" in error.message.lower() else "lost"
+            raise FetchFailed(error.message, permanent=True, code=code) from error
+        except TelegramError as error:
+            raise FetchFailed(type(error).__name__) from error
+
+
+def read(raw: Mapping[str, Any]) -> Inbound | StaffTap | None:
+    """What one raw update says; None when it is of no concern to us."""
+    update = telegram.Update.de_json(dict(raw), None)
+    text = json.dumps(raw, separators=(",", ":"))
+    external_id = str(update.update_id)
+    if update.callback_query is not None:
+        return _read_tap(update.callback_query, external_id, text)
+    if update.my_chat_member is not None:
+        member = update.my_chat_member
+        if member.chat.type != "private" or member.new_chat_member.status not in GONE:
+            return None
+        return Inbound(NAME, external_id, str(member.chat.id), Left(), text)
+    message = update.message or update.edited_message
+    if message is None or message.chat.type != "private":
+        return None
+    remote: dict[str, Any] = {}
+    event: Event
+    if update.edited_message is not None:
+        if not message.text:
+            return None
+        event = Said(message.text, edited=True)
+    else:
+        event, remote = _read_message(message)
+    return Inbound(
+        channel=NAME,
+        external_id=external_id,
+        address=str(message.chat.id),
+        event=event,
+        raw=text,
+        name=message.from_user.full_name[:100] if message.from_user else "",
+        remote=remote,
+        album=message.media_group_id is not None,
+        message_id=str(message.message_id),
+    )
+
+
+def _read_message(message: telegram.Message) -> tuple[Event, dict[str, Any]]:
+    if message.text is not None:
+        command, _, payload = message.text.partition(" ")
+        if command.split("@")[0] == "/start":
+            return Opened(payload.strip()[:64]), {}
+        return Said(message.text), {}
+    file = message.photo[-1] if message.photo else message.document
+    if file is not None and message.animation is None:
+        remote = {"file_id": file.file_id, "size": file.file_size or 0}
+        return Sent(secrets.token_urlsafe(16), message.caption or ""), remote
+    kinds = ("voice", "sticker", "location", "contact")
+    kind = next((kind for kind in kinds if getattr(message, kind) is not None), "")
+    if message.audio is not None:
+        kind = "voice"
+    if message.video is not None or message.video_note is not None or message.animation is not None:
+        kind = "video"
+    return Unsupported(kind or "other"), {}
+
+
+def _read_tap(
+    query: telegram.CallbackQuery, external_id: str, raw: str
+) -> Inbound | StaffTap | None:
+    if query.message is None or query.data is None:
+        return None
+    address = str(query.message.chat.id)
+    if query.data.startswith(STAFF):
+        officer, name = str(query.from_user.id), query.from_user.full_name[:100]
+        return StaffTap(NAME, external_id, address, query.data, query.id, officer, name, raw)
+    if query.message.chat.type != "private":
+        return None
+    return Inbound(NAME, external_id, address, Tapped(query.data), raw, tap=query.id)
+
+
+def _quote(message_id: str) -> telegram.ReplyParameters | None:
+    if not message_id:
+        return None
+    return telegram.ReplyParameters(int(message_id), allow_sending_without_reply=True)
+
+
+def _keyboard(choices: tuple[Button, ...]) -> telegram.InlineKeyboardMarkup | None:
+    if not choices:
+        return None
+    rows: list[list[telegram.InlineKeyboardButton]] = []
+    number, room = 0, 0
+    for choice in choices:
+        number += choice.numbered
+        label = f"{number} {choice.label}" if choice.numbered else choice.label
+        button = telegram.InlineKeyboardButton(
+            label, url=choice.url or None, callback_data=None if choice.url else choice.token
+        )
+        if room and len(choice.label) <= SHORT:
+            rows[-1].append(button)
+            room = 0
+        else:
+            rows.append([button])
+            room = int(len(choice.label) <= SHORT)
+    return telegram.InlineKeyboardMarkup(rows)

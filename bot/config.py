@@ -1,0 +1,327 @@
+"""config.toml and the environment -> Settings, or every mistake at once with key and line.
+
+Knows the names and types of all settings; the defaults here are those that
+config.toml shows.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import date, datetime
+from itertools import combinations
+from pathlib import Path
+from typing import Any, get_type_hints
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from flows.calendar import Calendar, Hours, Sla
+from flows.numbers import confusable
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT = ROOT / "config.toml"
+PREFIX = "LOKET_"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilesSettings:
+    path: str = "var/files"
+    key: str = ""
+    key_path: str = "~/.config/loket/files.key"
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramSettings:
+    token: str = ""
+    api_url: str = "https://api.telegram.org"
+    mode: str = "polling"
+    webhook_secret: str = ""
+    staff_chat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSettings:
+    now: str = ""
+
+    @property
+    def start(self) -> datetime | None:
+        """The start of the program's clock; None for the real time."""
+        return datetime.fromisoformat(self.now) if self.now else None
+
+
+@dataclass(frozen=True, slots=True)
+class TalkSettings:
+    quiet_hours: int = 6
+    consent: str = "2026-11"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSettings:
+    idle_minutes: int = 60
+    session_hours: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeSettings:
+    name: str
+    code: str
+    hours: dict[str, str]
+    area: str = "rt_rw"
+    address: str = ""
+    zone: str = "Asia/Jakarta"
+    kelurahan: list[str] = field(default_factory=list)
+    check_within: str = "4 jam"
+    staff_chat: str = ""
+    closed: list[date] = field(default_factory=list)
+
+    def calendar(self) -> Calendar:
+        """The office's working days and opening hours."""
+        return Calendar(Hours.read(self.hours), ZoneInfo(self.zone), frozenset(self.closed))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    offices: Mapping[str, OfficeSettings]
+    database: DatabaseSettings = DatabaseSettings()
+    files: FilesSettings = FilesSettings()
+    web: WebSettings = WebSettings()
+    telegram: TelegramSettings = TelegramSettings()
+    clock: ClockSettings = ClockSettings()
+    talk: TalkSettings = TalkSettings()
+    desk: DeskSettings = DeskSettings()
+
+    @property
+    def database_url(self) -> str:
+        """The database: SQLite in var/ unless one is named."""
+        return self.database.url or "sqlite:///var/loket.db"
+
+
+SECTIONS: Mapping[str, type] = {
+    "database": DatabaseSettings,
+    "files": FilesSettings,
+    "web": WebSettings,
+    "telegram": TelegramSettings,
+    "clock": ClockSettings,
+    "talk": TalkSettings,
+    "desk": DeskSettings,
+}
+
+SECRETS = ("telegram.token", "telegram.webhook_secret", "files.key", "database.url")
+
+
+class WrongSettings(Exception):
+    """The settings cannot be used; `mistakes` names each with its place."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+def read(path: Path, environment: Mapping[str, str]) -> Settings:
+    """Settings from a TOML file and LOKET_SECTION__KEY variables.  Raises WrongSettings."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongSettings([f"{path}: cannot be read: {error}"]) from None
+    return _Reading(str(path), text, environment).settings()
+
+
+class _Reading:
+    """One reading of one file: where things stand in it, and what is wrong with them."""
+
+    def __init__(self, name: str, text: str, environment: Mapping[str, str]) -> None:
+        self.name = name
+        self.text = text
+        self.environment = environment
+        self.mistakes: list[str] = []
+        self.from_environment: dict[str, str] = {}
+
+    def settings(self) -> Settings:
+        try:
+            data: dict[str, Any] = tomllib.loads(self.text)
+        except tomllib.TOMLDecodeError as error:
+            raise WrongSettings([f"{self.name}: not TOML: {error}"]) from None
+        if "offices" not in data:
+            data["offices"] = tomllib.loads(DEFAULT.read_text(encoding="utf-8"))["offices"]
+        self._override(data)
+        for section in data.keys() - SECTIONS.keys() - {"offices"}:
+            self.wrong(section, f"unknown section; known are {', '.join((*SECTIONS, 'offices'))}")
+        sections = {
+            name: self._section(name, kind, data.get(name, {})) for name, kind in SECTIONS.items()
+        }
+        offices = {}
+        for office, raw in data["offices"].items():
+            read_office = self._section(f"offices.{office}", OfficeSettings, raw)
+            if read_office is not None:
+                offices[office] = read_office
+        settings = Settings(offices=offices, **sections)
+        self._check(settings)
+        if self.mistakes:
+            raise WrongSettings(self.mistakes)
+        return settings
+
+    def wrong(self, key: str, what: str) -> None:
+        """Note a mistake at a key ("web.port")."""
+        variable = self.from_environment.get(key) or next(
+            (name for path, name in self.from_environment.items() if path.startswith(f"{key}.")),
+            None,
+        )
+        place = f"environment {variable}" if variable else f"{self.name}:{self._line(key)}"
+        self.mistakes.append(f"{place}: {key}: {what}")
+
+    def _line(self, key: str) -> int:
+        section, _, name = key.rpartition(".")
+        heads = [f"[{section}]", f"[{key}]"]
+        here, line_of_section = "", 1
+        for number, line in enumerate(self.text.splitlines(), 1):
+            bare = line.split("#")[0].strip()
+            if bare.startswith("["):
+                here = bare
+                if bare in heads:
+                    line_of_section = number
+            elif here == f"[{section}]" and re.match(rf"{re.escape(name)}\s*=", bare):
+                return number
+        return line_of_section
+
+    def _override(self, data: dict[str, Any]) -> None:
+        for variable, value in self.environment.items():
+            if not variable.startswith(PREFIX) or "__" not in variable:
+                continue
+            path = [part.lower() for part in variable.removeprefix(PREFIX).split("__")]
+            place = data
+            for part in path[:-1]:
+                place = place.setdefault(part, {})
+            place[path[-1]] = value
+            self.from_environment[".".join(path)] = variable
+
+    def _section(self, name: str, kind: type, raw: Any) -> Any:
+        """The section with its wrong values left at their defaults; None if that cannot be."""
+        if not isinstance(raw, dict):
+            self.wrong(name, "is no section")
+            raw = {}
+        types = get_type_hints(kind)
+        known = {each.name: each for each in fields(kind)}
+        for key in raw.keys() - known.keys():
+            self.wrong(f"{name}.{key}", f"unknown key; known are {', '.join(known)}")
+        values = {}
+        for key in known.keys() & raw.keys():
+            value = self._value(f"{name}.{key}", types[key], raw[key])
+            if value is not MISSING:
+                values[key] = value
+        required = {
+            key
+            for key, each in known.items()
+            if each.default is MISSING and each.default_factory is MISSING
+        }
+        for key in required - raw.keys():
+            self.wrong(f"{name}.{key}", "is missing")
+        return kind(**values) if required <= values.keys() else None
+
+    def _value(self, key: str, wanted: Any, value: Any) -> Any:
+        """The value in its type, or MISSING after noting that it has another."""
+        if key in self.from_environment and wanted is not str:
+            value = self._from_text(key, wanted, value)
+        good = {
+            str: isinstance(value, str),
+            int: isinstance(value, int) and not isinstance(value, bool),
+            dict[str, str]: isinstance(value, dict)
+            and all(isinstance(each, str) for each in value.values()),
+            list[str]: isinstance(value, list) and all(isinstance(each, str) for each in value),
+            list[date]: isinstance(value, list) and all(type(each) is date for each in value),
+        }
+        names = {
+            str: "a text",
+            int: "a whole number",
+            dict[str, str]: "a section of texts",
+            list[str]: "a list of texts",
+            list[date]: "a list of dates (2026-12-31)",
+        }
+        if good[wanted]:
+            return value
+        shown = "" if key in SECRETS else f", not {value!r}"
+        self.wrong(key, f"must be {names[wanted]}{shown}")
+        return MISSING
+
+    def _from_text(self, key: str, wanted: Any, value: Any) -> Any:
+        try:
+            return tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            return value
+
+    def _check(self, settings: Settings) -> None:
+        """What is wrong though every type is right."""
+        self._check_telegram(settings)
+        for key in ("web.public_url", "telegram.api_url"):
+            section, _, name = key.partition(".")
+            address = getattr(getattr(settings, section), name)
+            if address and urlsplit(address).scheme not in ("http", "https"):
+                self.wrong(key, f"must begin with https:// (or http://), not {address!r}")
+        if not 0 <= settings.web.port <= 65535:
+            self.wrong("web.port", "must be between 0 and 65535")
+        if not settings.database_url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
+            self.wrong("database.url", "must begin with sqlite: or postgresql:")
+        for key, number in (
+            ("talk.quiet_hours", settings.talk.quiet_hours),
+            ("desk.idle_minutes", settings.desk.idle_minutes),
+            ("desk.session_hours", settings.desk.session_hours),
+        ):
+            if number < 1:
+                self.wrong(key, "must be 1 or more")
+        try:
+            start = settings.clock.start
+            if start is not None and start.tzinfo is None:
+                self.wrong("clock.now", "needs its zone: 2026-11-23T08:00:00+07:00")
+        except ValueError:
+            self.wrong("clock.now", f"is no time: {settings.clock.now!r}")
+        for name, office in settings.offices.items():
+            self._check_office(name, office)
+        for (one, a), (other, b) in combinations(settings.offices.items(), 2):
+            if a.code == b.code or confusable(a.code, b.code):
+                self.wrong(f"offices.{other}.code", f"too easily mistaken for that of {one}")
+        if not settings.offices:
+            self.wrong("offices", "there must be one")
+
+    def _check_telegram(self, settings: Settings) -> None:
+        telegram = settings.telegram
+        if telegram.mode not in ("polling", "webhook"):
+            self.wrong("telegram.mode", f"must be polling or webhook, not {telegram.mode!r}")
+        if telegram.token and not re.fullmatch(r"\d+:[\w-]+", telegram.token):
+            self.wrong("telegram.token", "is no bot token; @BotFather gives one like 123456:ABC…")
+        if telegram.token and telegram.mode == "webhook":
+            if not re.fullmatch(r"[\w-]{16,256}", telegram.webhook_secret, re.ASCII):
+                self.wrong("telegram.webhook_secret", "needs 16 to 256 of A-Z a-z 0-9 _ -")
+            if not settings.web.public_url:
+                self.wrong("web.public_url", "is needed for telegram.mode = webhook")
+
+    def _check_office(self, name: str, office: OfficeSettings) -> None:
+        key = f"offices.{name}"
+        if not re.fullmatch(r"[a-z][a-z0-9]{0,9}", name):
+            self.wrong(key, "its id must be up to ten lower-case letters and digits")
+        if not re.fullmatch(r"[A-Z]{2,4}", office.code):
+            self.wrong(f"{key}.code", f"must be two to four capitals, not {office.code!r}")
+        if office.area not in ("rt_rw", "lingkungan"):
+            self.wrong(f"{key}.area", f"must be rt_rw or lingkungan, not {office.area!r}")
+        try:
+            Hours.read(office.hours)
+        except ValueError as error:
+            self.wrong(f"{key}.hours", str(error))
+        try:
+            Sla.read(office.check_within)
+        except ValueError as error:
+            self.wrong(f"{key}.check_within", str(error))
+        try:
+            ZoneInfo(office.zone)
+        except (ValueError, OSError):
+            self.wrong(f"{key}.zone", f"no such zone: {office.zone!r}")

@@ -1,0 +1,63 @@
+"""The staff desk: plain pages that work without scripts.  `routes` lists them."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.desk import auth, documents, queue, ticket
+from bot.desk.base import Desk, Stop, done, public, shown
+
+if TYPE_CHECKING:
+    from bot.app import Program
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def mount(app: FastAPI, program: "Program") -> None:
+    """Add the desk to the application."""
+    settings = program.settings
+    desk = Desk(
+        gate=program.gate,
+        house=program.house,
+        clock=program.clock,
+        vault=program.vault,
+        wake=program.wake,
+        public_url=settings.web.public_url,
+        idle=timedelta(minutes=settings.desk.idle_minutes),
+        longest=timedelta(hours=settings.desk.session_hours),
+    )
+    app.router.routes.extend(routes(desk))
+
+
+def routes(desk: Desk) -> list[Route]:
+    """All pages; whatever else begins with /desk is not found, in the desk's own words."""
+    return [
+        Route("/desk", shown(desk, queue.show), methods=["GET"]),
+        Route("/desk/find", done(desk, queue.find), methods=["POST"]),
+        Route("/desk/questions/{question:int}", done(desk, queue.answer), methods=["POST"]),
+        Route("/desk/tickets/{number}", shown(desk, ticket.show), methods=["GET"]),
+        Route("/desk/tickets/{number}/move", done(desk, ticket.move), methods=["POST"]),
+        Route("/desk/files/{file}", shown(desk, documents.show), methods=["GET"]),
+        Route("/desk/sign-in", public(desk, auth.show_sign_in), methods=["GET"]),
+        Route("/desk/sign-in", public(desk, auth.sign_in), methods=["POST"]),
+        Route("/desk/sign-out", done(desk, auth.sign_out), methods=["POST"]),
+        Route("/desk/invite/{secret}", public(desk, auth.show_invite), methods=["GET"]),
+        Route("/desk/invite/{secret}", public(desk, auth.accept_invite), methods=["POST"]),
+        Route("/desk/assets/{name}", public(desk, _asset), methods=["GET"]),
+        Route("/desk/{rest:path}", public(desk, _nothing), methods=METHODS),
+    ]
+
+
+async def _asset(desk: Desk, request: Request) -> Response:
+    asset = desk.pages.asset(request.path_params["name"])
+    if asset is None:
+        raise Stop(404, "not_found")
+    return asset
+
+
+async def _nothing(desk: Desk, request: Request) -> Response:
+    raise Stop(404, "not_found")

@@ -1,0 +1,105 @@
+"""The queue of the officer's own office, the search by number, and answers to questions."""
+
+from datetime import UTC, datetime, timedelta
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from bot.desk.base import HOME, Desk, Form, Stop, go, page, sight
+from handlers import questions, queue
+from handlers.errors import Rejected
+from handlers.queue import TABS, Place
+from handlers.staff import Officer
+from handlers.tickets import Actor
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LAST = 2**63 - 1
+"""The largest id that a database holds."""
+
+
+async def show(desk: Desk, request: Request, officer: Officer) -> Response:
+    """What needs this office now."""
+    return await _page(desk, request, officer)
+
+
+async def find(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
+    """To the ticket of a number.  A form, for people type names and NIKs: not into URLs."""
+    see, typed = sight(desk, officer), form.one("number")[:100]
+    try:
+        number = await desk.gate.read(lambda tx: queue.find(tx, see(tx), typed))
+    except Rejected as rejected:
+        return await _page(desk, request, officer, 422, typed=typed, search=rejected.code)
+    return RedirectResponse(f"/desk/tickets/{number}", 303)
+
+
+async def answer(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
+    """Answer a citizen's question in their chat."""
+    text, now = form.one("text"), desk.clock()
+    asked = min(request.path_params["question"], LAST)
+    actor = Actor("staff", officer.login, officer.name)
+    try:
+        await desk.gate.write(
+            lambda tx: questions.reply(tx, desk.house, officer.office_id, asked, text, actor, now)
+        )
+    except Rejected as rejected:
+        status = 409 if rejected.code == "answered" else 422
+        return await _page(
+            desk, request, officer, status, asked=asked, text=text, trouble=rejected.code
+        )
+    desk.wake()
+    return go(desk, f"{HOME}#pertanyaan", "replied")
+
+
+async def _page(
+    desk: Desk,
+    request: Request,
+    officer: Officer,
+    status: int = 200,
+    *,
+    typed: str = "",
+    search: str = "",
+    asked: int = 0,
+    text: str = "",
+    trouble: str = "",
+) -> Response:
+    """The queue.
+
+    typed, search         what was searched for in vain, and why
+    asked, text, trouble  the question whose answer could not be taken, the answer, and why
+    """
+    tab, service = request.query_params.get("tab", "work"), request.query_params.get("service", "")
+    after = _place(request.query_params.get("after", ""))
+    if tab not in TABS or (
+        service and service not in desk.house.catalog(officer.office_id).services
+    ):
+        raise Stop(404, "not_found")
+    see = sight(desk, officer)
+    shown = await desk.gate.read(lambda tx: queue.show(tx, see(tx), tab, service, after))
+    return page(
+        desk,
+        request,
+        officer,
+        "queue.html",
+        status,
+        queue=shown,
+        paged=after is not None,
+        more=_name(shown.more) if shown.more else "",
+        typed=typed,
+        search=search,
+        asked=asked,
+        text=text,
+        trouble=trouble,
+    )
+
+
+def _name(place: Place) -> str:
+    """A place between two pages, for an address: microseconds and id."""
+    at, row = place
+    return f"{(at - EPOCH) // timedelta(microseconds=1)}-{row}"
+
+
+def _place(name: str) -> Place | None:
+    micros, _, row = name.partition("-")
+    if not (micros.isdecimal() and row.isdecimal() and len(micros) <= 16 and len(row) <= 18):
+        return None
+    return EPOCH + timedelta(microseconds=int(micros)), int(row)

@@ -1,0 +1,67 @@
+"""One ticket: everything an officer needs to decide, and the moves that may be made."""
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.desk.base import Desk, Form, Stop, go, page, sight
+from handlers import dossier
+from handlers.errors import Rejected
+from handlers.staff import Officer
+
+STALE = ("taken", "impossible")
+"""Somebody was quicker: the page shows how the ticket stands now."""
+
+
+async def show(desk: Desk, request: Request, officer: Officer) -> Response:
+    """The ticket.  Another office's is not found, like one that never was."""
+    return await _page(desk, request, officer)
+
+
+async def move(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
+    """Make a move; what cannot be made is said on the page, which keeps what was typed."""
+    number, name = request.path_params["number"], form.one("move")
+    note, documents = form.one("note"), form.all("documents")
+    see = sight(desk, officer)
+    try:
+        await desk.gate.write(lambda tx: dossier.move(tx, see(tx), number, name, note, documents))
+    except Rejected as rejected:
+        status = 409 if rejected.code in STALE else 422
+        return await _page(
+            desk, request, officer, status,
+            tried=name, note=note, documents=documents, trouble=rejected.code,
+        )  # fmt: skip
+    desk.wake()
+    return go(desk, f"/desk/tickets/{number}", name)
+
+
+async def _page(
+    desk: Desk,
+    request: Request,
+    officer: Officer,
+    status: int = 200,
+    *,
+    tried: str = "",
+    note: str = "",
+    documents: Sequence[str] = (),
+    trouble: str = "",
+) -> Response:
+    """The ticket; `tried`, `note` and `documents` are of a move refused for `trouble`."""
+    see, number = sight(desk, officer), request.path_params["number"]
+    try:
+        shown = await desk.gate.read(lambda tx: dossier.show(tx, see(tx), number))
+    except Rejected:
+        raise Stop(404, "not_found") from None
+    return page(
+        desk,
+        request,
+        officer,
+        "ticket.html",
+        status,
+        ticket=shown,
+        tried=tried,
+        note=note,
+        documents=documents,
+        trouble=trouble,
+    )

@@ -1,0 +1,144 @@
+"""Announced files -> vault: fetched, examined, encrypted; then the chat that waits goes on.
+
+Everything slow happens here, outside any turn.  A fetch that fails is tried again; one
+that can never succeed becomes a kind answer, and the conversation goes on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from bot.channels.base import Channel, FetchFailed
+from bot.clock import Clock
+from bot.examine import Unfit, examine
+from bot.gate import Gate
+from handlers.attachments import Found, judge
+from handlers.offices import House
+from storage import attachments
+from storage.faults import point
+from storage.files import Vault
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8
+"""Files in hand at the same time."""
+LEASE = timedelta(seconds=120)
+"""After this a file in hand counts as abandoned and is fetched again."""
+IDLE = 0.5
+"""Seconds between looks when nobody wakes the fetcher; albums become due in between."""
+BACKOFF = (1, 2, 5, 15, 60, 300, 900)
+"""Seconds before each new attempt; after the last one the citizen is asked to send it again."""
+
+
+class Fetcher:
+    """Fetches and examines what citizens sent."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        house: House,
+        channels: Mapping[str, Channel],
+        vault: Vault,
+        clock: Clock,
+        wake_sender: Any,
+    ) -> None:
+        self._gate = gate
+        self._house = house
+        self._channels = channels
+        self._vault = vault
+        self._clock = clock
+        self._wake_sender = wake_sender
+        self._awake = asyncio.Event()
+        self._working: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """A file may have been announced: look now."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Fetch until cancelled."""
+        while True:
+            self._awake.clear()
+            if not await self._start():
+                try:
+                    await asyncio.wait_for(self._awake.wait(), IDLE)
+                except TimeoutError:
+                    continue
+
+    async def drain(self) -> int:
+        """One pass: fetch everything that is due now; returns how many files were in hand."""
+        count = 0
+        while started := await self._start():
+            count += started
+            await asyncio.gather(*self._working)
+        return count
+
+    async def _start(self) -> int:
+        if len(self._working) >= AT_ONCE:
+            await asyncio.wait(self._working, return_when=asyncio.FIRST_COMPLETED)
+        now, room = self._clock(), AT_ONCE - len(self._working)
+        if not await self._gate.read(lambda tx: attachments.any_due(tx, now)):
+            return 0
+        rows = await self._gate.write(lambda tx: attachments.claim(tx, now, now + LEASE, room))
+        for row in rows:
+            task = asyncio.create_task(self._handle(row))
+            self._working.add(task)
+            task.add_done_callback(self._working.discard)
+        return len(rows)
+
+    async def _handle(self, row: Any) -> None:
+        try:
+            found = await self._find(row)
+        except FetchFailed as failure:
+            attempts = row.attempts + 1
+            if not failure.permanent and attempts <= len(BACKOFF):
+                await self._retry(row, attempts, str(failure))
+                return
+            found = Found("refused", failure.code, error=str(failure)[:500])
+        except Exception as error:
+            log.exception("file %s could not be taken in", row.id)
+            attempts = row.attempts + 1
+            if attempts <= len(BACKOFF):
+                await self._retry(row, attempts, type(error).__name__)
+                return
+            found = Found("refused", "lost", error=type(error).__name__)
+        now = self._clock()
+        point("judge.before")
+        await self._gate.write(lambda tx: judge(tx, self._house, row.id, found, now))
+        point("judge.after")
+        self._wake_sender()
+
+    async def _retry(self, row: Any, attempts: int, error: str) -> None:
+        due = self._clock() + timedelta(seconds=BACKOFF[attempts - 1])
+        await self._gate.write(lambda tx: attachments.retry(tx, row.id, due, attempts, error[:500]))
+
+    async def _find(self, row: Any) -> Found:
+        """Fetch, examine and store one file."""
+        channel = self._channels.get(row.remote.get("channel", ""))
+        if channel is None:
+            raise FetchFailed("its channel is not configured")
+        data = await channel.fetch(row.remote)
+        point("fetch.after")
+        try:
+            examined = await asyncio.to_thread(examine, data)
+        except Unfit as unfit:
+            await self._done_with(channel, row)
+            return Found("refused", unfit.code)
+        stored = await asyncio.to_thread(self._vault.put, row.id, row.office_id, examined.data)
+        await self._done_with(channel, row)
+        return Found(
+            "stored",
+            examined.verdict,
+            examined.kind,
+            examined.media_type,
+            stored.sha256,
+            stored.size,
+        )
+
+    async def _done_with(self, channel: Channel, row: Any) -> None:
+        """Tell a channel that keeps the original that it may let it go."""
+        fetched = getattr(channel, "fetched", None)
+        if fetched is not None:
+            await fetched(row.remote)

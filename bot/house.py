@@ -1,0 +1,58 @@
+"""Settings and the files of flows/ and templates/ -> the House that every handler is given."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.config import ROOT, OfficeSettings, Settings
+from flows.calendar import Sla
+from flows.load import load
+from flows.model import Option
+from handlers.offices import House, Office
+from handlers.words import Words
+
+
+def build(settings: Settings) -> House:
+    """Read everything; raises flows.load.Mistakes when a flow cannot be used."""
+    areas = {name: office.area for name, office in settings.offices.items()}
+    offices = {
+        name: _office(name, office, settings.telegram.staff_chat)
+        for name, office in settings.offices.items()
+    }
+    return House(
+        offices=offices,
+        catalogs=load(_texts(ROOT / "flows", "*/*.toml"), areas),
+        words=Words(_texts(ROOT / "templates" / "messages", "*.j2")),
+        consent=settings.talk.consent,
+        quiet_hours=settings.talk.quiet_hours,
+        desk_url=_desk_url(settings.web.public_url),
+    )
+
+
+def _texts(folder: Path, pattern: str) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(folder.glob(pattern))
+    }
+
+
+def _office(name: str, office: OfficeSettings, staff_chat: str) -> Office:
+    names = {each.lower().replace(" ", "_"): each for each in office.kelurahan}
+    return Office(
+        id=name,
+        name=office.name,
+        code=office.code,
+        area=office.area,
+        address=office.address,
+        kelurahan=tuple(Option(key, label) for key, label in names.items()),
+        calendar=office.calendar(),
+        check_within=Sla.read(office.check_within),
+        staff_chat=office.staff_chat or staff_chat,
+    )
+
+
+def _desk_url(public_url: str) -> str:
+    """Where a ticket opens at the desk; empty when Telegram would refuse the link as not public."""
+    host = urlsplit(public_url).hostname or ""
+    if "." not in host or host.replace(".", "").isdigit():
+        return ""
+    return f"{public_url.rstrip('/')}/desk/tickets/"

@@ -1,0 +1,88 @@
+"""The door for updates: returns only when the turn is committed, so that channels can acknowledge.
+
+A bug while processing one update is caught here: the update is set aside with its raw
+payload, the citizen gets one apology, staff an alert, and the next update goes on.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.channels import telegram
+from bot.clock import Clock
+from bot.gate import Gate
+from handlers import staff_chat
+from handlers.inbound import Inbound, Unread, keep_unread, receive, set_aside
+from handlers.offices import House
+from handlers.staff_chat import StaffTap
+from storage.db import Tx, is_outage
+
+log = logging.getLogger(__name__)
+
+
+class Intake:
+    """Takes in what channels read."""
+
+    def __init__(self, gate: Gate, house: House, clock: Clock, wake: Callable[[], None]) -> None:
+        """wake: called after each commit, for the sender and the fetcher."""
+        self._gate = gate
+        self._house = house
+        self._clock = clock
+        self._wake = wake
+
+    async def take(self, update: Inbound | StaffTap) -> bool:
+        """Give one update its effect, once; False when it was a repetition."""
+        now = self._clock()
+
+        def work(tx: Tx) -> bool:
+            if isinstance(update, StaffTap):
+                return staff_chat.receive(tx, self._house, update, now)
+            return receive(tx, self._house, update, now)
+
+        try:
+            new = await self._gate.write(work)
+        except Exception as error:
+            if is_outage(error):
+                raise  # the database, not the update: the channel will bring it again
+            log.error("update set aside: %s", type(error).__name__, exc_info=_without_values(error))
+            new = await self._set_aside(update, error, now)
+        self._wake()
+        return new
+
+    async def take_telegram(self, raw: Mapping[str, Any]) -> None:
+        """Read and take one raw update of Telegram; one that cannot be read is set aside."""
+        try:
+            update = telegram.read(raw)
+        except Exception as error:
+            log.error("update cannot be read: %s", type(error).__name__)
+            text = json.dumps(raw)
+            unread = Unread(telegram.NAME, str(raw["update_id"]), text)
+            reason, now = _reason(error), self._clock()
+            await self._gate.write(lambda tx: keep_unread(tx, unread, reason, now))
+            return
+        if update is not None:
+            await self.take(update)
+
+    async def _set_aside(self, update: Inbound | StaffTap, error: Exception, now: datetime) -> bool:
+        reason = _reason(error)
+        if isinstance(update, StaffTap):
+            unread = Unread(update.channel, update.external_id, update.raw)
+            return await self._gate.write(lambda tx: keep_unread(tx, unread, reason, now))
+        return await self._gate.write(lambda tx: set_aside(tx, self._house, update, reason, now))
+
+
+def _without_values(error: BaseException) -> BaseException:
+    """The same error without its message, which may quote what a person wrote."""
+    bare = RuntimeError(type(error).__name__)
+    return bare.with_traceback(error.__traceback__)
+
+
+def _reason(error: BaseException) -> str:
+    """The kind of error and where it happened, without its message."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "?"
+    return f"{type(error).__name__} in {place}"

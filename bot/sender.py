@@ -1,0 +1,201 @@
+"""Outbox -> channel, in order per chat, within the limits.
+
+Claims what is due, sends each chat's messages one after the other and different chats
+at the same time, and settles each row with what became of it.  A message that cannot
+be delivered is settled as failed and shown to staff, and the chat goes on.
+"""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.channels.base import Channel, Pace, SendFailed
+from bot.clock import Clock
+from bot.gate import Gate
+from handlers import delivery
+from handlers.message import Message
+from handlers.offices import House
+from storage import outbox
+from storage.faults import point
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+"""Most rows claimed at once."""
+LEASE = timedelta(seconds=60)
+"""After this a claimed row counts as abandoned: longer than any send takes."""
+LONGEST_PAUSE = 5.0
+"""Seconds that a claimed row may wait for its chat's limit."""
+LONGEST_TURN = 15.0
+"""Seconds that one chat may be written to before the rest of its rows go back to the outbox."""
+IDLE = 1.0
+"""Seconds between looks at the outbox when nobody wakes the sender."""
+BACKOFF = (1, 3, 10, 30, 120, 600, 1800, 3600)
+"""Seconds before each new attempt; after the last one the message is given up."""
+
+
+class Bucket:
+    """A token bucket in the loop's time: `wait()` returns how long to hold back."""
+
+    def __init__(self, pace: Pace) -> None:
+        self.pace = pace
+        self._free_at = 0.0
+
+    def wait(self, now: float, most: float = float("inf")) -> float:
+        """The seconds until the next place; it is reserved unless that is more than `most`."""
+        if not self.pace.every and self._free_at <= now:
+            return 0.0
+        start = max(self._free_at, now - self.pace.every * (self.pace.burst - 1))
+        pause = max(0.0, start - now)
+        if pause <= most:
+            self._free_at = start + self.pace.every
+        return pause
+
+    def hold(self, until: float) -> None:
+        """Let nothing through before that time, as the platform asked."""
+        self._free_at = max(self._free_at, until)
+
+
+class Sender:
+    """Drains the outbox into the channels."""
+
+    def __init__(
+        self, gate: Gate, house: House, channels: Mapping[str, Channel], clock: Clock
+    ) -> None:
+        self._gate = gate
+        self._house = house
+        self._channels = channels
+        self._clock = clock
+        self._awake = asyncio.Event()
+        self._overall = {name: Bucket(channel.overall) for name, channel in channels.items()}
+        self._chats: dict[tuple[str, str], Bucket] = {}
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Something may have been promised: look at the outbox now."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Drain until cancelled."""
+        while True:
+            self._awake.clear()
+            claimed = await self._claim()
+            if claimed:
+                self._dispatch(claimed)
+            if len(claimed) < BATCH:
+                await self._rest()
+
+    async def drain(self) -> int:
+        """One pass: send everything that is due now; returns how many rows were settled."""
+        count = 0
+        while claimed := await self._claim():
+            self._dispatch(claimed)
+            await asyncio.gather(*self._sending)
+            count += len(claimed)
+        return count
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._awake.wait(), IDLE)
+        except TimeoutError:
+            self._forget_idle_chats()
+            await self._gate.write(lambda tx: outbox.release(tx, self._clock()))
+
+    async def _claim(self) -> list[Any]:
+        now = self._clock()
+        if len(self._sending) >= BATCH:
+            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+        if not await self._gate.read(lambda tx: outbox.any_due(tx, now)):
+            return []
+        claimed = await self._gate.write(lambda tx: outbox.claim(tx, now, BATCH, LEASE))
+        point("claim.after")
+        return claimed
+
+    def _dispatch(self, rows: Sequence[Any]) -> None:
+        chats: dict[tuple[str, str], list[Any]] = defaultdict(list)
+        for row in rows:
+            chats[row.channel, row.address].append(row)
+        for chat in chats.values():
+            task = asyncio.create_task(self._send_chat(chat))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def _send_chat(self, rows: Sequence[Any]) -> None:
+        """Send one chat's rows in order, each settled before the next goes out.
+
+        After a failure that may pass the rest is held back, so that order is kept.
+        """
+        began = time.monotonic()
+        for position, row in enumerate(rows):
+            if time.monotonic() - began > LONGEST_TURN:
+                await self._hold(rows[position:], self._clock())
+                break
+            result = await self._send(row)
+            await self._settle([result])
+            if result.due_at is not None:
+                await self._hold(rows[position + 1 :], result.due_at)
+                break
+        self.wake()
+
+    async def _hold(self, rows: Sequence[Any], until: datetime) -> None:
+        """Give rows back to the outbox untried."""
+        await self._settle(
+            [delivery.Settled(row, "pending", row.attempts, due_at=until) for row in rows]
+        )
+
+    async def _settle(self, verdicts: Sequence[delivery.Settled]) -> None:
+        now = self._clock()
+        await self._gate.write(lambda tx: delivery.settle(tx, self._house, verdicts, now))
+        point("settle.after")
+
+    async def _send(self, row: Any) -> delivery.Settled:
+        channel = self._channels.get(row.channel)
+        if channel is None:
+            return self._failed(row, SendFailed(f"{row.channel} is not configured"))
+        message = Message.of(row.payload)
+        try:
+            await self._hold_back(row, message)
+            point("send.before")
+            external_id = await channel.send(row.address, message)
+            point("send.after")
+        except SendFailed as failure:
+            return self._failed(row, failure)
+        except Exception as error:
+            log.exception("message %s of %s could not be sent", row.id, row.channel)
+            return self._failed(row, SendFailed(type(error).__name__))
+        return delivery.Settled(row, "sent", row.attempts + 1, external_id=external_id)
+
+    def _failed(self, row: Any, failure: SendFailed) -> delivery.Settled:
+        attempts = row.attempts + 1
+        if failure.retry_after is not None:
+            self._bucket(row).hold(time.monotonic() + failure.retry_after)
+            due = self._clock() + timedelta(seconds=failure.retry_after)
+            return delivery.Settled(row, "pending", row.attempts, str(failure), due_at=due)
+        if failure.permanent or attempts > len(BACKOFF):
+            return delivery.Settled(row, "failed", attempts, str(failure), left=failure.left)
+        due = self._clock() + timedelta(seconds=BACKOFF[attempts - 1])
+        return delivery.Settled(row, "pending", attempts, str(failure), due_at=due)
+
+    async def _hold_back(self, row: Any, message: Message) -> None:
+        """Wait for this chat's turn; a long wait goes back to the outbox instead."""
+        if message.acknowledge:
+            return
+        pause = self._bucket(row).wait(time.monotonic(), LONGEST_PAUSE)
+        if pause > LONGEST_PAUSE:
+            raise SendFailed("the chat's limit", retry_after=pause)
+        await asyncio.sleep(pause)
+        await asyncio.sleep(self._overall[row.channel].wait(time.monotonic()))
+
+    def _bucket(self, row: Any) -> Bucket:
+        key = (row.channel, row.address)
+        if key not in self._chats:
+            self._chats[key] = Bucket(self._channels[row.channel].pace(row.address))
+        return self._chats[key]
+
+    def _forget_idle_chats(self) -> None:
+        if len(self._chats) > 10_000:
+            self._chats.clear()

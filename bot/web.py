@@ -1,0 +1,56 @@
+"""The routes: health, Telegram's webhook, and where the web chat and the desk are mounted."""
+
+import hmac
+import json
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from bot import chat_api, desk
+
+if TYPE_CHECKING:
+    from bot.app import Program
+
+LARGEST_UPDATE = 1024 * 1024
+"""Bytes; Telegram's updates are far smaller."""
+
+
+def mount(app: FastAPI, program: "Program") -> None:
+    """Add all routes of the program to the application."""
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> JSONResponse:
+        await program.gate.read(lambda tx: tx.execute(sa.select(1)))
+        return JSONResponse({"status": "ok"})
+
+    @app.post("/webhooks/telegram", include_in_schema=False)
+    async def telegram(request: Request) -> Response:
+        return await _telegram(program, request)
+
+    chat_api.mount(app, program)
+    desk.mount(app, program)
+
+
+async def _telegram(program: "Program", request: Request) -> Response:
+    """Fails closed: without a configured secret, and with a wrong one, nothing is read."""
+    settings = program.settings.telegram
+    given = request.headers.get("x-telegram-bot-api-secret-token", "")
+    if settings.mode != "webhook" or not settings.webhook_secret:
+        return Response(status_code=404)
+    if not hmac.compare_digest(given.encode(), settings.webhook_secret.encode()):
+        return Response(status_code=403)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_UPDATE:
+            return Response(status_code=413)
+    try:
+        raw = json.loads(body)
+    except ValueError:
+        return Response(status_code=400)
+    if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
+        return Response(status_code=400)
+    await program.intake.take_telegram(raw)
+    return Response(status_code=200)

@@ -1,0 +1,142 @@
+// Comfort for the desk; every page works without it.
+// Turns and enlarges photos in place, keeps the queue fresh, and knows two keys.
+"use strict";
+
+// --- photos: enlarge, turn, drag ----------------------------------------------------
+
+const WORDS = { larger: "Perbesar", smaller: "Perkecil", turn: "Putar", reset: "Semula" };
+const KEYS = { "+": "larger", "=": "larger", "-": "smaller", r: "turn", R: "turn", "0": "reset" };
+
+function enliven(sheet) {
+  const link = sheet.querySelector("a");
+  const image = sheet.querySelector("img");
+  let scale = 1;
+  let turns = 0;
+
+  function draw() {
+    const moved = scale !== 1 || turns !== 0;
+    sheet.classList.toggle("moved", moved);
+    link.removeAttribute("style");
+    image.removeAttribute("style");
+    if (!moved || !image.naturalWidth) return;
+    const sideways = turns % 2 === 1;
+    const wide = sideways ? image.naturalHeight : image.naturalWidth;
+    const high = sideways ? image.naturalWidth : image.naturalHeight;
+    const fit = Math.min(sheet.clientWidth / wide, sheet.clientHeight / high) * scale;
+    image.style.width = `${image.naturalWidth * fit}px`;
+    image.style.height = `${image.naturalHeight * fit}px`;
+    image.style.transform = `translate(-50%, -50%) rotate(${turns * 90}deg)`;
+    link.style.width = `${Math.max(wide * fit, sheet.clientWidth)}px`;
+    link.style.height = `${Math.max(high * fit, sheet.clientHeight)}px`;
+  }
+
+  const actions = {
+    larger: () => { scale = Math.min(6, scale * 1.5); },
+    smaller: () => { scale = Math.max(1, scale / 1.5); },
+    turn: () => { turns = (turns + 1) % 4; },
+    reset: () => { scale = 1; turns = 0; },
+  };
+
+  function act(name) {
+    const across = (sheet.scrollLeft + sheet.clientWidth / 2) / sheet.scrollWidth;
+    const down = (sheet.scrollTop + sheet.clientHeight / 2) / sheet.scrollHeight;
+    actions[name]();
+    draw();
+    sheet.scrollLeft = across * sheet.scrollWidth - sheet.clientWidth / 2;
+    sheet.scrollTop = down * sheet.scrollHeight - sheet.clientHeight / 2;
+  }
+
+  const tools = document.createElement("div");
+  tools.className = "tools";
+  for (const [name, word] of Object.entries(WORDS)) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quiet";
+    button.textContent = word;
+    button.addEventListener("click", () => act(name));
+    tools.append(button);
+  }
+  sheet.before(tools);
+  sheet.tabIndex = 0;
+  sheet.setAttribute("role", "group");
+  sheet.setAttribute("aria-label", image.alt);
+  sheet.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
+    event.preventDefault();
+    act(KEYS[event.key]);
+  });
+
+  // Dragging moves an enlarged photo; a drag is not a click on its link.
+  let from = null;
+  let dragged = false;
+  sheet.addEventListener("pointerdown", (event) => {
+    if (event.pointerType !== "mouse" || event.button !== 0) return;
+    from = { x: event.clientX, y: event.clientY, left: sheet.scrollLeft, top: sheet.scrollTop };
+    dragged = false;
+  });
+  sheet.addEventListener("pointermove", (event) => {
+    if (!from) return;
+    dragged = dragged || Math.abs(event.clientX - from.x) + Math.abs(event.clientY - from.y) > 6;
+    sheet.scrollLeft = from.left - (event.clientX - from.x);
+    sheet.scrollTop = from.top - (event.clientY - from.y);
+  });
+  window.addEventListener("pointerup", () => { from = null; });
+  image.draggable = false;
+  link.draggable = false;
+  link.addEventListener("click", (event) => { if (dragged) event.preventDefault(); });
+  window.addEventListener("resize", draw);
+}
+
+document.querySelectorAll("[data-sheet]").forEach(enliven);
+
+// --- the queue: fresh by itself, unless somebody is writing -------------------------
+
+const EVERY = 20000;
+const fresh = document.querySelectorAll("[data-fresh]");
+
+function busy(part) {
+  const here = part.contains(document.activeElement) && document.activeElement !== document.body;
+  const written = [...part.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue);
+  return here || written || part.querySelector("details[open] textarea") !== null;
+}
+
+async function refresh() {
+  if (document.hidden) return;
+  const answer = await fetch(location.href, { headers: { "Loket-Refresh": "1" } });
+  if (answer.redirected) return location.reload();
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.title = page.title;
+  for (const part of fresh) {
+    const now = page.querySelector(`[data-fresh="${part.dataset.fresh}"]`);
+    if (now && !busy(part) && part.innerHTML !== now.innerHTML) part.innerHTML = now.innerHTML;
+  }
+}
+
+if (fresh.length) {
+  setInterval(() => refresh().catch(() => {}), EVERY);
+}
+
+// --- small things -------------------------------------------------------------------
+
+document.querySelectorAll("select[data-go]").forEach((select) => {
+  select.form.querySelector("button").hidden = true;
+  select.addEventListener("change", () => select.form.submit());
+});
+
+document.addEventListener("submit", (event) => {
+  const button = event.target.querySelector("button:not([type=button])");
+  if (button) setTimeout(() => { button.disabled = true; }, 0);
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("button[disabled]").forEach((button) => { button.disabled = false; });
+});
+
+document.addEventListener("keydown", (event) => {
+  const search = document.getElementById("number");
+  const writing = event.target.closest("input, textarea, select");
+  if (event.key === "/" && search && !writing) {
+    event.preventDefault();
+    search.focus();
+  }
+});

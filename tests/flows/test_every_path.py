@@ -1,0 +1,307 @@
+"""Every path of every service at every office, so that a new file arrives tested.
+
+Two places of a conversation are the same when the same question stands and everything that
+guards look at is the same: each such place is visited once, by every answer that makes a
+difference.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+
+import pytest
+
+from flows import engine
+from flows.facts import FACTS, facts
+from flows.load import BUTTON, ITEM, TOKEN_BYTES
+from flows.model import (
+    Ask,
+    Choice,
+    Event,
+    Finish,
+    Flow,
+    Judged,
+    Said,
+    Say,
+    Sent,
+    Session,
+    State,
+    Step,
+    Tapped,
+    Turn,
+)
+from handlers.wording import Scene, show, speak
+from pieces import ROOT
+from talk import MONDAY, house
+
+LONGEST_PROMPT = 1000
+LONGEST_FLOW = 60
+"""More turns than this and a conversation is stuck."""
+
+TEXTS = {
+    "nik": "3302271708900003",
+    "kk": "3302270102150004",
+    "phone": "081234567890",
+    "rt_rw": "RT 3 RW 2",
+    "lingkungan": "5",
+    "name": "Yuni Astuti",
+    "number": "3",
+    "text": "Jalan Kenanga 12",
+}
+YEARS = (2, 10, 18, 20, 30)
+"""Ages that lie on either side of every boundary in flows/facts.py."""
+
+SERVICES = sorted(path.stem for path in (ROOT / "flows" / "services").glob("*.toml"))
+
+
+@cache
+def the_house():
+    return house()
+
+
+@pytest.fixture(params=sorted(the_house().offices))
+def office(request):
+    return request.param
+
+
+@pytest.fixture(params=SERVICES)
+def place(request, office):
+    """One service at one office: where all paths begin."""
+    return Place(office, request.param)
+
+
+class Place:
+    """One service at one office, and how to answer its questions."""
+
+    def __init__(self, office: str, service: str) -> None:
+        self.house = the_house()
+        self.office = self.house.office(office)
+        self.context = self.house.context(office, consented=False, quiet=False, now=MONDAY)
+        self.catalog = self.house.catalog(office)
+        self.flow = self.catalog.services[service].offering(**self.context.offers)
+        self.guards = {key for step in self.flow.steps for key in step.when}
+        self.feeding = {need for name in self.flow.facts for need in FACTS[name].needs}
+
+    def begin(self) -> Turn:
+        return engine.ask(self.flow, State(self.flow.id), self.context)
+
+    def nodes(self) -> Iterator[tuple[Turn, State | None, Step | None]]:
+        """Every place once: the turn that led there, the state before it and what was answered."""
+        seen: set[object] = set()
+        todo: list[tuple[Turn, State | None, Step | None]] = [(self.begin(), None, None)]
+        while todo:
+            turn, before, answered = todo.pop()
+            yield turn, before, answered
+            if turn.state is None or self.key(turn.state) in seen:
+                continue
+            seen.add(self.key(turn.state))
+            step = self.flow.step(turn.state.asked)
+            assert step is not None, turn.state.asked
+            for events in self.answers(step):
+                todo.append((self.play(self.flow, turn.state, events), turn.state, step))
+
+    def key(self, state: State) -> object:
+        """What makes this place different from others."""
+        known = facts(self.flow, state.answers, self.context)
+        decided = [(name, known.get(name)) for name in sorted(self.guards)]
+        waiting = self.flow.facts and not all(name in known for name in self.flow.facts)
+        fed = [(name, known.get(name)) for name in sorted(self.feeding)] if waiting else []
+        return state.asked, state.growing, tuple(decided), tuple(fed)
+
+    def answers(self, step: Step) -> Iterator[list[Event]]:
+        """The ways to answer a question that can lead to different places."""
+        match step.kind:
+            case "choice" | "choices":
+                matters = step.id in self.guards
+                for option in step.options if matters else step.options[:1]:
+                    tap = Tapped(engine.token(self.flow, step.id, option.id))
+                    done = Tapped(engine.token(self.flow, step.id, "done"))
+                    yield [tap, done] if step.kind == "choices" else [tap]
+            case "date":
+                yield from ([Said(each)] for each in self.dates(step))
+            case "document":
+                file = f"photo-{step.id}"
+                done = Tapped(engine.token(self.flow, step.id, "done"))
+                sent: list[Event] = [Sent(file), Judged(file, step.accepts[0], "good")]
+                yield [*sent, done] if step.many else sent
+            case "review":
+                yield [Tapped(engine.token(self.flow, step.id, "send"))]
+            case _:
+                yield [Said(TEXTS[step.check])]
+
+    def dates(self, step: Step) -> list[str]:
+        today = self.context.today
+        if step.check == "date_future":
+            found = [today + timedelta(days=7), today + timedelta(days=200)]
+        else:
+            found = [today.replace(year=today.year - years) for years in YEARS]
+        return [day.isoformat() for day in (found if step.id in self.feeding else found[:1])]
+
+    def play(self, flow: Flow, state: State, events: list[Event]) -> Turn:
+        """What several events lead to; the effects are those of all of them."""
+        turn = Turn(state)
+        said: list[object] = []
+        for event in events:
+            if turn.state is not None:
+                turn = engine.step(flow, turn.state, event, self.context)
+                said += turn.effects
+        return replace(turn, effects=tuple(said))
+
+    def finish(self, flow: Flow, state: State) -> Turn:
+        """Answer whatever is asked until the flow is over."""
+        turn = engine.ask(flow, state, self.context)
+        for _ in range(LONGEST_FLOW):
+            if turn.state is None:
+                return turn
+            step = flow.step(turn.state.asked)
+            assert step is not None, turn.state.asked
+            turn = self.play(flow, turn.state, next(iter(self.answers(step))))
+        raise AssertionError(f"stuck at {turn.state and turn.state.asked}")
+
+    def scene(self, state: State) -> Scene:
+        session = Session().put(state)
+        return Scene(self.house, self.office, self.catalog, self.context, session, MONDAY, MONDAY)
+
+
+def test_every_path_ends_with_a_ticket_or_a_stop(place):
+    ends, asked = set(), set()
+    for turn, _, _ in place.nodes():
+        asked |= {effect.step.id for effect in turn.effects if isinstance(effect, Ask)}
+        if turn.state is None:
+            last = turn.effects[-1]
+            ends.add("ticket" if isinstance(last, Finish) else last.step.id)
+    assert "ticket" in ends
+    stops = {step.id for step in place.flow.steps if step.kind == "stop"}
+    unreached = {step.id for step in place.flow.steps} - asked - set(place.context.given)
+    unreached = {each for each in unreached if possible(place, each)}
+    assert unreached == set(), "a question that nobody can ever be asked"
+    assert ends - {"ticket"} == {stop for stop in stops if possible(place, stop)}
+
+
+def possible(place, step_id):
+    """Whether this office can ask it at all: not the other kind of address, no past wedding."""
+    when = place.flow.step(step_id).when
+    if "area" in when:
+        return place.context.given["area"] in when["area"]
+    return when.get("wedding_notice") != ("past",)
+
+
+def test_a_finished_request_has_an_answer_to_every_question_that_applies(place):
+    for turn, before, _ in place.nodes():
+        for effect in turn.effects:
+            if isinstance(effect, Finish):
+                done = replace(before, answers=effect.answers)
+                applying = {s.id for s in engine.applying(place.flow, done, place.context)}
+                assert applying - set(place.context.given) == set(effect.answers)
+
+
+def test_every_prompt_is_short_and_every_button_fits(place):
+    for turn, before, _ in place.nodes():
+        scene = place.scene(turn.state or before)
+        for effect in turn.effects:
+            if isinstance(effect, Ask | Say):
+                message = speak(effect, scene)
+                assert 0 < len(message.text) <= LONGEST_PROMPT, message.text
+                assert "{" not in message.text
+                check_buttons(effect.choices)
+
+
+def check_buttons(choices: tuple[Choice, ...]) -> None:
+    labels = [choice.label for choice in choices]
+    limit = BUTTON if len(choices) <= 3 else ITEM
+    assert all(0 < len(label) <= limit for label in labels), labels
+    assert len(set(labels)) == len(labels)
+    assert all(len(choice.token.encode()) <= TOKEN_BYTES for choice in choices)
+
+
+def test_the_review_shows_every_answer(place):
+    for turn, _, _ in place.nodes():
+        for effect in turn.effects:
+            if isinstance(effect, Ask) and effect.step.kind == "review":
+                scene = place.scene(effect.state)
+                lines = speak(effect, scene).text.splitlines()
+                for name, answer in effect.state.answers.items():
+                    step = place.flow.step(name)
+                    if step.label and step.kind != "info":
+                        assert f"{step.label}: {show(step, answer, scene)}" in lines
+
+
+def test_everything_but_consent_can_be_changed_at_the_review(place):
+    for turn, _, _ in place.nodes():
+        if turn.state is None or turn.state.asked != "review":
+            continue
+        for step in engine.changeable(place.flow, turn.state, place.context):
+            token = engine.token(place.flow, engine.CHANGE, step.id)
+            change = [Tapped(engine.token(place.flow, "review", "change")), Tapped(token)]
+            asked = place.play(place.flow, turn.state, change)
+            assert asked.state.asked == step.id
+            assert step.id not in asked.state.answers
+            again = place.play(place.flow, asked.state, next(iter(place.answers(step))))
+            assert place.finish(place.flow, again.state or asked.state).state is None
+
+
+def test_back_from_every_question_leads_to_the_one_before(place):
+    for turn, before, answered in place.nodes():
+        if turn.state is None or before is None:
+            continue
+        back = engine.back(place.flow, turn.state, place.context)
+        assert back.state.asked == answered.id
+        assert dict(back.state.answers) == {
+            key: value for key, value in before.answers.items() if key != answered.id
+        }
+        assert [type(effect) for effect in back.effects] == [Ask]
+
+
+def test_back_again_and_again_leads_to_the_first_question(place):
+    deepest = max(
+        (turn.state for turn, _, _ in place.nodes() if turn.state), key=lambda s: len(s.answers)
+    )
+    first = place.begin().state.asked
+    turn = Turn(deepest)
+    for _ in range(LONGEST_FLOW):
+        turn = engine.back(place.flow, turn.state, place.context)
+        if turn.state.asked == first and not turn.state.answers:
+            break
+    again = engine.back(place.flow, turn.state, place.context)
+    assert isinstance(again.effects[0], Say)
+    assert again.effects[0].message == "nothing_before"
+    assert again.state.asked == first
+
+
+def test_a_change_of_the_file_half_way_leaves_nobody_stuck(place):
+    extra = Step("extra", "text", "Satu lagi?", "Tambahan")
+    for turn, _, _ in place.nodes():
+        if turn.state is None:
+            continue
+        steps = place.flow.steps
+        here = next(i for i, step in enumerate(steps) if step.id == turn.state.asked)
+        for at in (0, here, here + 1, len(steps) - 1):
+            inserted = replace(place.flow, steps=(*steps[:at], extra, *steps[at:]))
+            assert place.finish(inserted, turn.state).state is None
+            late = engine.step(inserted, turn.state, Said("apa saja"), place.context)
+            assert late.effects, "whatever is written is answered"
+        for at in {0, here}:
+            removed = replace(place.flow, steps=(*steps[:at], *steps[at + 1 :]))
+            assert place.finish(removed, turn.state).state is None
+
+
+def test_the_newly_inserted_question_is_asked_before_the_ticket(place):
+    extra = Step("extra", "text", "Satu lagi?", "Tambahan")
+    for turn, _, _ in place.nodes():
+        if turn.state is not None and turn.state.asked == "review":
+            inserted = replace(place.flow, steps=(extra, *place.flow.steps))
+            finish = place.finish(inserted, turn.state).effects[-1]
+            assert "extra" in finish.answers
+
+
+def test_consent_given_before_is_not_asked_again(place):
+    place.context = place.house.context(place.office.id, True, False, MONDAY)
+    asked = {
+        effect.step.id
+        for turn, _, _ in place.nodes()
+        for effect in turn.effects
+        if isinstance(effect, Ask)
+    }
+    assert "consent" not in asked
+    assert "review" in asked

@@ -1,0 +1,87 @@
+"""The real program as a process of its own, for tests that go over HTTP."""
+
+import base64
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+KEY = base64.b64encode(b"k" * 32).decode()
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Running:
+    """`python -m bot run` in a folder of its own; settings as environment variables."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.port = int(settings.get("LOKET_WEB__PORT") or free_port())
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("LOKET_")},
+            "LOKET_DATABASE__URL": f"sqlite:///{folder}/loket.db",
+            "LOKET_FILES__PATH": f"{folder}/files",
+            "LOKET_FILES__KEY": KEY,
+            "LOKET_WEB__PORT": str(self.port),
+            "PYTHONUNBUFFERED": "1",
+            **settings,
+        }
+        self.process: subprocess.Popen[str] | None = None
+        self.printed = folder / "printed.txt"
+
+    def start(self, patience: float = 20) -> Self:
+        """Start and wait until it is ready."""
+        with self.printed.open("a") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "bot", "run"],
+                env=self.environment,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise AssertionError(f"the program ended at once:\n{self.printed.read_text()}")
+            try:
+                if httpx.get(f"{self.url}/healthz", timeout=2).status_code == 200:
+                    return self
+            except httpx.TransportError:
+                time.sleep(0.02)
+        raise AssertionError(f"the program was never ready:\n{self.printed.read_text()}")
+
+    def stop(self, patience: float = 5) -> int:
+        """End it as Ctrl-C or a service manager would; returns its exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(timeout=patience)
+
+    def kill(self) -> None:
+        """End it as a power failure would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
