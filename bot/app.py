@@ -20,7 +20,7 @@ from bot.channels.base import Channel
 from bot.channels.telegram import UPDATES, Telegram
 from bot.channels.webchat import WebChat
 from bot.clock import Clock, clock
-from bot.config import Settings
+from bot.config import Settings, WrongSettings
 from bot.fetcher import Fetcher
 from bot.gate import Gate
 from bot.house import build
@@ -67,9 +67,15 @@ def open_database(settings: Settings) -> Database:
 
 
 def open_vault(settings: Settings) -> Vault:
-    """The vault, with its key from the settings or from a file outside the data folder."""
+    """The vault, with its key from the settings or from a file outside the data folder.
+
+    Raises WrongSettings.
+    """
     folder = Path(settings.files.path)
-    keys = Keys.open(settings.files.key, Path(settings.files.key_path).expanduser(), folder)
+    try:
+        keys = Keys.open(settings.files.key, Path(settings.files.key_path).expanduser(), folder)
+    except (ValueError, OSError) as error:
+        raise WrongSettings([f"files.key: {error}"]) from None
     return Vault(folder, keys)
 
 

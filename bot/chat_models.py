@@ -15,8 +15,8 @@ LONGEST = 10_000
 
 
 def _clean(text: str) -> str:
-    """Without the one character that PostgreSQL cannot store."""
-    return text.replace("\0", "")
+    """Only what every database can store: no NUL, and no half of a character."""
+    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 Text = Annotated[str, AfterValidator(_clean)]

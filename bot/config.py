@@ -162,6 +162,9 @@ class _Reading:
             name: self._section(name, kind, data.get(name, {})) for name, kind in SECTIONS.items()
         }
         offices = {}
+        if not isinstance(data["offices"], dict):
+            self.wrong("offices", "is no section")
+            data["offices"] = {}
         for office, raw in data["offices"].items():
             read_office = self._section(f"offices.{office}", OfficeSettings, raw)
             if read_office is not None:

@@ -142,7 +142,6 @@ def _plain(picture: Image.Image, long_side: int) -> Image.Image:
     """The first frame, opaque, in eight-bit RGB, no larger than asked, without notes."""
     scale = min(1.0, long_side / max(picture.size))
     picture.draft(None, (int(picture.width * scale), int(picture.height * scale)))
-    picture.load()
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         picture = _eight_bit(picture)
     see_through = picture.has_transparency_data

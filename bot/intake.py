@@ -16,7 +16,7 @@ from bot.gate import Gate
 from handlers import staff_chat
 from handlers.inbound import Inbound, Unread, keep_unread, receive, set_aside
 from handlers.offices import House
-from handlers.staff_chat import StaffTap
+from handlers.staff_chat import GroupCall, StaffTap
 from storage.db import Tx, is_outage
 
 log = logging.getLogger(__name__)
@@ -32,13 +32,15 @@ class Intake:
         self._clock = clock
         self._wake = wake
 
-    async def take(self, update: Inbound | StaffTap) -> bool:
+    async def take(self, update: Inbound | StaffTap | GroupCall) -> bool:
         """Give one update its effect, once; False when it was a repetition."""
         now = self._clock()
 
         def work(tx: Tx) -> bool:
             if isinstance(update, StaffTap):
                 return staff_chat.receive(tx, self._house, update, now)
+            if isinstance(update, GroupCall):
+                return staff_chat.tell_id(tx, self._house, update, now)
             return receive(tx, self._house, update, now)
 
         try:
@@ -65,9 +67,11 @@ class Intake:
         if update is not None:
             await self.take(update)
 
-    async def _set_aside(self, update: Inbound | StaffTap, error: Exception, now: datetime) -> bool:
+    async def _set_aside(
+        self, update: Inbound | StaffTap | GroupCall, error: Exception, now: datetime
+    ) -> bool:
         reason = _reason(error)
-        if isinstance(update, StaffTap):
+        if not isinstance(update, Inbound):
             unread = Unread(update.channel, update.external_id, update.raw)
             return await self._gate.write(lambda tx: keep_unread(tx, unread, reason, now))
         return await self._gate.write(lambda tx: set_aside(tx, self._house, update, reason, now))

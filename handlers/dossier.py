@@ -162,11 +162,14 @@ def move(tx: Tx, sight: Sight, number: str, name: str, note: str, documents: Seq
     if len(note) > LONGEST_NOTE:
         raise Rejected("note_long")
     row = tickets.by_number(tx, number)
-    given = [each for each in documents if row is not None and row.answers.get(each)]
-    actor = Actor("staff", officer.login, officer.name)
+    flow = sight.flow(row.service) if row is not None else None
+    if row is None or flow is None:
+        raise Rejected("unknown")
+    steps = [step for step in flow.steps if step.kind == "document" and step.id in row.answers]
     move_ticket(
-        tx, sight.house, officer.office_id, number, name, actor, sight.now,
-        note=note, documents=given,
+        tx, sight.house, officer.office_id, number, name,
+        Actor("staff", officer.login, officer.name), sight.now,
+        note=note, documents=[step.id for step in steps if step.id in documents],
     )  # fmt: skip
     if name == "take":
         alerts.taken(tx, sight.house, sight.office, number, officer.name, sight.now)

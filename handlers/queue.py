@@ -89,15 +89,17 @@ class Queue:
     lost: Sequence[Lost]
 
 
-def show(tx: Tx, sight: Sight, tab: str, service: str, after: Place | None) -> Queue:
+def show(
+    tx: Tx, sight: Sight, tab: str, service: str, after: Place | None, most: int = PAGE
+) -> Queue:
     """The queue of the officer's own office."""
     office = sight.officer.office_id
     read = tickets.latest if tab == "closed" else tickets.queue
-    rows = read(tx, office, TABS[tab], service=service, most=PAGE + 1, after=after)
-    here = rows[:PAGE]
+    rows = read(tx, office, TABS[tab], service=service, most=most + 1, after=after)
+    here = rows[:most]
     states = tickets.counts(tx, office, service)
     doubtful = tickets.doubtful(tx, [row.id for row in here])
-    following = first(tx, sight)
+    following = first(tx, sight, service)
     return Queue(
         tab=tab,
         service=service,
@@ -106,15 +108,15 @@ def show(tx: Tx, sight: Sight, tab: str, service: str, after: Place | None) -> Q
         late=tickets.late(tx, office, WORKING, sight.now, service),
         lines=[_line(sight, row, doubtful) for row in here],
         first=following,
-        more=_place(here[-1], tab) if len(rows) > PAGE else None,
+        more=_place(here[-1], tab) if len(rows) > most else None,
         questions=_questions(tx, sight),
         lost=_lost(tx, sight),
     )
 
 
-def first(tx: Tx, sight: Sight, besides: str = "") -> str:
+def first(tx: Tx, sight: Sight, service: str = "", besides: str = "") -> str:
     """The number of the most urgent ticket that nobody else works on."""
-    rows = tickets.queue(tx, sight.officer.office_id, WORKING, most=50)
+    rows = tickets.queue(tx, sight.officer.office_id, WORKING, service=service, most=50)
     mine = (row.number for row in rows if row.number != besides and sight.mine_or_free(row))
     return next(mine, "")
 

@@ -26,6 +26,31 @@ class StaffTap:
     raw: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class GroupCall:
+    """Somebody in a group asks for its id, to make it the office's staff chat."""
+
+    channel: str
+    external_id: str
+    address: str
+    raw: str = ""
+
+
+def tell_id(tx: Tx, house: House, call: GroupCall, now: datetime) -> bool:
+    """Answer with the group's id, once."""
+    taken = inbox.take(
+        tx, now=now, office_id="", channel=call.channel, external_id=call.external_id,
+        address=call.address, raw=call.raw,
+    )  # fmt: skip
+    if taken:
+        answer = Message(house.words.say("group_id", id=call.address))
+        outbox.put(
+            tx, office_id="", channel=call.channel, address=call.address,
+            payloads=[answer.payload()], now=now,
+        )  # fmt: skip
+    return taken
+
+
 def receive(tx: Tx, house: House, tapped: StaffTap, now: datetime) -> bool:
     """Give a tap its effect, once; False when it had it before."""
     office = next((o for o in house.offices.values() if o.staff_chat == tapped.address), None)

@@ -20,7 +20,7 @@ from flows.model import Event, Left, Opened, Said, Sent, Tapped, Unsupported
 from handlers.alerts import STAFF
 from handlers.inbound import Inbound
 from handlers.message import Button, Message
-from handlers.staff_chat import StaffTap
+from handlers.staff_chat import GroupCall, StaffTap
 
 NAME = "telegram"
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
@@ -110,7 +110,7 @@ class Telegram:
             raise FetchFailed(type(error).__name__) from error
 
 
-def read(raw: Mapping[str, Any]) -> Inbound | StaffTap | None:
+def read(raw: Mapping[str, Any]) -> Inbound | StaffTap | GroupCall | None:
     """What one raw update says; None when it is of no concern to us."""
     update = telegram.Update.de_json(dict(raw), None)
     text = json.dumps(raw, separators=(",", ":"))
@@ -123,8 +123,11 @@ def read(raw: Mapping[str, Any]) -> Inbound | StaffTap | None:
             return None
         return Inbound(NAME, external_id, str(member.chat.id), Left(), text)
     message = update.message or update.edited_message
-    if message is None or message.chat.type != "private":
+    if message is None:
         return None
+    if message.chat.type != "private":
+        asks = update.message is not None and (message.text or "").split("@")[0].strip() == "/id"
+        return GroupCall(NAME, external_id, str(message.chat.id), text) if asks else None
     remote: dict[str, Any] = {}
     event: Event
     if update.edited_message is not None:

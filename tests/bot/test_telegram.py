@@ -116,6 +116,12 @@ def test_a_citizen_gets_a_ticket_and_staff_take_it(counter: Counter) -> None:
     assert number in user.waits_for("periksa").text
 
 
+def test_a_group_can_be_asked_for_its_id(counter: Counter) -> None:
+    group = counter.fake.group(-1002, "Loket baru")
+    group.member(counter.fake.user("Pak Camat")).says("/id")
+    assert "-1002" in group.waits_for("staff_chat").text
+
+
 def test_long_polling_serves_a_whole_request_once(polled: Counter) -> None:
     polled.fake.deliver_twice = True
     user = polled.fake.user("Slamet")

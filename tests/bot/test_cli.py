@@ -1,0 +1,189 @@
+"""The commands, as a person types them."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from fakes.telegram import FakeTelegram
+from running import KEY, Running
+from talk import Citizen, house
+
+from storage.db import Database
+from storage.schema import upgrade
+
+
+def loket(
+    folder: Path, *arguments: str, says: str = "", **settings: str
+) -> subprocess.CompletedProcess[str]:
+    plan = Running(folder, **settings)
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        env=plan.environment,
+        input=says,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_wrong_settings_exit_with_2_and_no_traceback(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[web]\nhost = 3\nfoo = 1\n")
+    done = loket(tmp_path, "--config", str(file), "run")
+    assert done.returncode == 2
+    assert "mine.toml:2: web.host" in done.stderr
+    assert "web.foo" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_config_variable_names_another_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[nope]\n")
+    assert loket(tmp_path, "check", LOKET_CONFIG=str(file)).returncode == 2
+
+
+def test_check_finds_no_mistakes(tmp_path: Path) -> None:
+    done = loket(tmp_path, "check")
+    assert done.returncode == 0, done.stderr
+    assert "no mistakes" in done.stdout
+    assert "ktp_ganti" in done.stdout
+
+
+def test_diagram_draws_a_service(tmp_path: Path) -> None:
+    done = loket(tmp_path, "diagram", "domisili")
+    assert done.stdout.startswith("flowchart TD")
+    assert loket(tmp_path, "diagram", "nothing").returncode == 2
+
+
+def test_try_chats_in_the_terminal(tmp_path: Path) -> None:
+    done = loket(tmp_path, "try", "ktp_ganti", says="1\nsaya sendiri\nya\nsetuju\n330227\n")
+    assert done.returncode == 0, done.stderr
+    assert "KTP-nya kenapa?" in done.stdout
+    assert "Baru 6 angka" in done.stdout
+
+
+def test_tick_makes_one_pass_and_ends(tmp_path: Path) -> None:
+    done = loket(tmp_path, "tick", "--at", "2026-11-23T08:00+07:00")
+    assert done.returncode == 0, done.stderr
+    assert "messages 0" in done.stdout
+    assert loket(tmp_path, "tick", "--at", "someday").returncode == 2
+    assert loket(tmp_path, "tick", "--at", "2026-11-23T08:00").returncode == 2
+
+
+def test_tick_sends_what_waits(tmp_path: Path) -> None:
+    with FakeTelegram() as fake:
+        user = fake.user("Siti")
+        user.start()
+        fake.update  # noqa: B018  the program is not running: nobody fetches her /start
+        database = Database(f"sqlite:///{tmp_path}/loket.db")
+        upgrade(database)
+        Citizen(database, house(), address=str(user.id)).opens("pu")
+        database.close()
+        done = loket(
+            tmp_path,
+            "tick",
+            "--at",
+            "2026-11-23T09:00+07:00",
+            LOKET_TELEGRAM__TOKEN=fake.token,
+            LOKET_TELEGRAM__API_URL=fake.url,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "messages 1" in done.stdout
+        assert "Mau urus apa" in user.last.text
+
+
+def test_staff_are_added_listed_and_locked_out(tmp_path: Path) -> None:
+    added = loket(
+        tmp_path, "staff", "add", "sari", "--name", "Bu Sari", says="a-long-passphrase\n"
+    )
+    assert added.returncode == 0, added.stderr
+    assert "a-long-passphrase" not in added.stdout
+    assert "sari\tBu Sari\tpu\tofficer\tactive" in loket(tmp_path, "staff", "list").stdout
+    again = loket(tmp_path, "staff", "add", "sari", says="a-long-passphrase\n")
+    assert again.returncode == 2
+    assert loket(tmp_path, "staff", "add", "budi", says="short\n").returncode == 2
+    assert loket(tmp_path, "staff", "disable", "sari").returncode == 0
+    assert "disabled" in loket(tmp_path, "staff", "list").stdout
+    assert loket(tmp_path, "staff", "disable", "nobody").returncode == 2
+
+
+@pytest.fixture
+def with_ticket(tmp_path: Path) -> Path:
+    database = Database(f"sqlite:///{tmp_path}/loket.db")
+    upgrade(database)
+    citizen = Citizen(database, house())
+    citizen.starts("ktp_ganti").chooses("KTP hilang").says("saya sendiri").says("ya")
+    citizen.says("setuju").says("3302271708900003").says("=HYPERLINK Budi")
+    citizen.says("Budi Santoso").says("3302270101150007").says("grendeng")
+    citizen.sends().sends().says("kirim")
+    assert citizen.ticket
+    database.close()
+    return tmp_path
+
+
+def test_export_writes_tickets_as_json_lines(with_ticket: Path) -> None:
+    done = loket(with_ticket, "export", "tickets", "--format", "jsonl")
+    (row,) = map(json.loads, done.stdout.splitlines())
+    assert row["number"].startswith("PU-2611-00001-")
+    assert row["answers"]["name"] == "Budi Santoso"
+
+
+def test_export_writes_csv_that_no_spreadsheet_runs(with_ticket: Path) -> None:
+    done = loket(with_ticket, "export", "tickets", "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(done.stdout))
+    assert row["status"] == "submitted"
+    assert not any(value.startswith(("=", "+", "-", "@")) for value in row.values())
+    assert not loket(with_ticket, "export", "tickets", "--office", "ma").stdout.strip()
+
+
+def test_doctor_looks_at_everything(tmp_path: Path) -> None:
+    done = loket(tmp_path, "doctor")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ok    database" in done.stdout
+    with FakeTelegram() as fake:
+        settings = {"LOKET_TELEGRAM__TOKEN": fake.token, "LOKET_TELEGRAM__API_URL": fake.url}
+        assert "@loket_test_bot" in loket(tmp_path, "doctor", **settings).stdout
+    assert "WRONG telegram" in loket(tmp_path, "doctor", **settings).stdout
+
+
+def test_run_prints_the_invitation_once_and_ends_cleanly(tmp_path: Path) -> None:
+    with Running(tmp_path) as program:
+        printed = program.printed.read_text()
+        assert "/desk/invite/" in printed
+        page = httpx.get(f"{program.url}/")
+        assert page.status_code == 200
+        assert program.stop() == 0
+    loket(tmp_path, "staff", "add", "sari", says="a-long-passphrase\n")
+    again = Running(tmp_path)
+    again.printed = tmp_path / "again.txt"
+    with again:
+        assert "/desk/invite/" not in again.printed.read_text()
+
+
+def test_the_first_run_makes_a_key_outside_the_data(tmp_path: Path) -> None:
+    key = tmp_path / "keys" / "files.key"
+    settings = {"LOKET_FILES__KEY": "", "LOKET_FILES__KEY_PATH": str(key)}
+    with Running(tmp_path, **settings):
+        assert key.stat().st_mode & 0o777 == 0o600
+    inside = {**settings, "LOKET_FILES__KEY_PATH": str(tmp_path / "files" / "key")}
+    assert loket(tmp_path, "run", **inside).returncode == 2
+    wrong = {"LOKET_FILES__KEY": "c2hvcnQ="}
+    assert loket(tmp_path, "run", **wrong).returncode == 2
+
+
+def test_demo_plays_to_the_end() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "demo"],
+        env={**os.environ, "LOKET_FILES__KEY": KEY},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.rstrip().endswith("collected")

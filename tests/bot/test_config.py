@@ -1,0 +1,107 @@
+"""Settings: every mistake at once, with its key and line, and no traceback."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.config import DEFAULT, Settings, WrongSettings, read
+
+
+def reads(folder: Path, text: str, **environment: str) -> Settings:
+    file = folder / "config.toml"
+    file.write_text(text)
+    return read(file, environment)
+
+
+def mistakes(folder: Path, text: str, **environment: str) -> list[str]:
+    with pytest.raises(WrongSettings) as wrong:
+        reads(folder, text, **environment)
+    return [each.replace(f"{folder}/", "") for each in wrong.value.mistakes]
+
+
+def test_the_shipped_file_says_what_the_defaults_are(tmp_path: Path) -> None:
+    assert read(DEFAULT, {}) == reads(tmp_path, "")
+
+
+def test_the_shipped_file_names_every_key() -> None:
+    text = DEFAULT.read_text()
+    for section in ("database", "files", "web", "telegram", "clock", "talk", "desk"):
+        for key in getattr(read(DEFAULT, {}), section).__dataclass_fields__:
+            assert f"\n{key} = " in text.split(f"[{section}]")[1], f"{section}.{key}"
+
+
+def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
+    settings = reads(
+        tmp_path, "[web]\nport = 1\n", LOKET_WEB__PORT="8123", LOKET_OFFICES__PU__CODE="PW"
+    )
+    assert settings.web.port == 8123
+    assert settings.offices["pu"].code == "PW"
+
+
+def test_one_office_in_the_file_is_the_only_one(tmp_path: Path) -> None:
+    text = '[offices.xx]\nname = "X"\ncode = "XX"\n[offices.xx.hours]\nmon = "08.00-12.00"\n'
+    assert list(reads(tmp_path, text).offices) == ["xx"]
+
+
+def test_all_mistakes_are_told_at_once_with_key_and_line(tmp_path: Path) -> None:
+    text = """[web]
+port = "eighty"
+colour = "red"
+[telegram]
+mode = "pigeon"
+[nonsense]
+a = 1
+[clock]
+now = "tomorrow"
+"""
+    found = mistakes(tmp_path, text, LOKET_DESK__IDLE_MINUTES="0", LOKET_WEB__PUBLIC_URL="ftp://x")
+    assert any(each.startswith("config.toml:2: web.port: must be a whole number") for each in found)
+    assert any(each.startswith("config.toml:3: web.colour: unknown key") for each in found)
+    assert any(each.startswith("config.toml:5: telegram.mode: must be polling") for each in found)
+    assert any(each.startswith("config.toml:6: nonsense: unknown section") for each in found)
+    assert any(each.startswith("config.toml:9: clock.now: is no time") for each in found)
+    assert any(
+        each.startswith("environment LOKET_DESK__IDLE_MINUTES: desk.idle_minutes") for each in found
+    )
+    assert any(
+        each.startswith("environment LOKET_WEB__PUBLIC_URL: web.public_url") for each in found
+    )
+    assert len(found) == 7
+
+
+def test_webhook_mode_needs_its_secret_and_a_public_address(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, '[telegram]\nmode = "webhook"\ntoken = "1:abc"\n')
+    assert [each.split(": ")[1] for each in found] == ["telegram.webhook_secret", "web.public_url"]
+
+
+def test_a_secret_of_the_wrong_type_is_not_shown(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, "[telegram]\ntoken = 8675309\n[files]\nkey = 1234567\n")
+    assert len(found) == 2
+    assert "8675309" not in "".join(found)
+    assert "1234567" not in "".join(found)
+
+
+def test_two_offices_may_not_be_mistaken_for_each_other(tmp_path: Path) -> None:
+    office = '[offices.{0}]\nname = "X"\ncode = "{1}"\n[offices.{0}.hours]\nmon = "08.00-12.00"\n'
+    assert mistakes(tmp_path, office.format("a", "PU") + office.format("b", "PU"))
+    # P and Z enter the check digit as the same figure.
+    assert mistakes(tmp_path, office.format("a", "PU") + office.format("b", "ZU"))
+    assert reads(tmp_path, office.format("a", "PU") + office.format("b", "QU"))
+
+
+def test_an_office_without_what_it_needs_is_told_with_its_place(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, '[offices.pu]\narea = "village"\n')
+    keys = {each.split(": ")[1] for each in found}
+    assert {"offices.pu.name", "offices.pu.code", "offices.pu.hours"} <= keys
+
+
+@pytest.mark.parametrize(
+    "text", ["[web", "offices = 3", "[offices]\npu = 1", "web = 1", "[database]\nurl = 'mysql:'"]
+)
+def test_broken_files_are_refused_in_words(tmp_path: Path, text: str) -> None:
+    assert mistakes(tmp_path, text)
+
+
+def test_a_missing_file_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(WrongSettings, match="cannot be read"):
+        read(tmp_path / "nowhere.toml", {})
