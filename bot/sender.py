@@ -103,7 +103,6 @@ class Sender:
             await asyncio.wait_for(self._awake.wait(), IDLE)
         except TimeoutError:
             self._forget_idle_chats()
-            await self._gate.write(lambda tx: outbox.release(tx, self._clock()))
 
     async def _claim(self) -> list[Any]:
         now = self._clock()

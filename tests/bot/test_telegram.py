@@ -11,6 +11,7 @@ import pytest
 from fakes.telegram import FakeGroup, FakeTelegram, FakeUser
 from hostile import CORPUS
 from pictures import card, jpeg
+from postgres import Cluster
 from running import Running
 from storage.db import Database
 from storage.tables import INBOX, OUTBOX, TICKETS
@@ -114,6 +115,33 @@ def test_a_citizen_gets_a_ticket_and_staff_take_it(counter: Counter) -> None:
     assert number not in second.text
     user.says("status")
     assert number in user.waits_for("periksa").text
+
+
+def test_the_program_serves_the_same_on_postgresql(
+    tmp_path: Path, cluster: Cluster
+) -> None:
+    url = cluster.url(cluster.create())
+    with FakeTelegram(limits=False) as fake:
+        staff = fake.group(STAFF, "Staf Kecamatan")
+        settings = {
+            "LOKET_DATABASE__URL": url,
+            "LOKET_TELEGRAM__TOKEN": fake.token,
+            "LOKET_TELEGRAM__API_URL": fake.url,
+            "LOKET_TELEGRAM__STAFF_CHAT": str(STAFF),
+        }
+        user = fake.user("Slamet")
+        with Running(tmp_path, **settings):
+            begins(user)
+        with Running(tmp_path, **settings) as program:
+            user.sends_photo(KTP)
+            user.waits_for("foto Kartu Keluarga")
+            user.sends_photo(KK)
+            user.waits_for("Sudah benar?")
+            user.taps("Ya, kirim")
+            number = user.waits_for("Nomor: PU-").text.split("Nomor: ")[1].split()[0]
+            staff.waits_for(number)
+            assert program.stop() == 0
+        assert "Traceback" not in program.printed.read_text()
 
 
 def test_a_group_can_be_asked_for_its_id(counter: Counter) -> None:

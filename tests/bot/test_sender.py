@@ -1,0 +1,205 @@
+"""The sender: order per chat, limits, retries, and what cannot be delivered."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot.channels.base import FREE, Pace, SendFailed
+from bot.gate import Gate
+from bot.sender import BACKOFF, Bucket, Sender
+from handlers.message import Message
+from handlers.offices import House
+from storage import outbox
+from storage.db import Database, Tx
+from storage.tables import OUTBOX
+from talk import STAFF_CHAT
+
+pytestmark = pytest.mark.asyncio
+
+
+@dataclass
+class Pigeon:
+    """A channel that notes what it delivers and fails as it is told."""
+
+    name: str = "telegram"
+    overall: Pace = FREE
+    each: Pace = FREE
+    fails: list[SendFailed | Exception] = field(default_factory=list)
+    delivered: list[tuple[str, str]] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+
+    def pace(self, address: str) -> Pace:
+        return self.each
+
+    async def send(self, address: str, message: Message) -> str:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0.001)
+        self.at_once -= 1
+        if self.fails:
+            raise self.fails.pop(0)
+        self.delivered.append((address, message.text))
+        return f"m{len(self.delivered)}"
+
+    async def fetch(self, remote: Mapping[str, Any]) -> bytes:
+        return b""
+
+    async def close(self) -> None:
+        return None
+
+
+@dataclass
+class Post:
+    """A sender with its pigeon and a clock that the test moves."""
+
+    database: Database
+    pigeon: Pigeon
+    sender: Sender
+    clock: list[datetime]
+
+    def promise(self, address: str, *texts: str, channel: str = "telegram") -> None:
+        def work(tx: Tx) -> None:
+            outbox.put(
+                tx,
+                office_id="pu",
+                channel=channel,
+                address=address,
+                payloads=[Message(text).payload() for text in texts],
+                now=self.clock[0],
+            )
+
+        self.database.write(work)
+
+    def later(self, seconds: float) -> None:
+        self.clock[0] += timedelta(seconds=seconds)
+
+    def states(self) -> list[str]:
+        rows = self.database.read(lambda tx: list(tx.execute(OUTBOX.select().order_by("id"))))
+        return [row.state for row in rows]
+
+
+@pytest_asyncio.fixture
+async def post(database: Database, house: House) -> AsyncIterator[Post]:
+    clock = [datetime(2026, 11, 23, 1, tzinfo=UTC)]
+    pigeon = Pigeon()
+    sender = Sender(Gate(database), house, {"telegram": pigeon}, lambda: clock[0])
+    yield Post(database, pigeon, sender, clock)
+
+
+async def test_each_chat_gets_its_messages_in_order(post: Post) -> None:
+    for round_ in range(5):
+        for chat in "abc":
+            post.promise(chat, f"{round_}.1", f"{round_}.2")
+    assert await post.sender.drain() == 30
+    for chat in "abc":
+        got = [text for address, text in post.pigeon.delivered if address == chat]
+        assert got == [f"{round_}.{part}" for round_ in range(5) for part in (1, 2)]
+
+
+async def test_different_chats_are_written_to_at_the_same_time(post: Post) -> None:
+    for chat in range(20):
+        post.promise(str(chat), "halo")
+    await post.sender.drain()
+    assert post.pigeon.most_at_once > 5
+
+
+async def test_a_failure_that_may_pass_holds_back_the_rest_of_that_chat_only(post: Post) -> None:
+    post.promise("a", "1", "2", "3")
+    post.pigeon.fails = [SendFailed("500")]
+    await post.sender.drain()
+    post.promise("b", "x")
+    await post.sender.drain()
+    assert post.pigeon.delivered == [("b", "x")]
+    assert post.states() == ["pending", "pending", "pending", "sent"]
+    post.later(BACKOFF[0])
+    await post.sender.drain()
+    assert [text for chat, text in post.pigeon.delivered if chat == "a"] == ["1", "2", "3"]
+
+
+async def test_429_waits_as_long_as_it_says_and_costs_no_attempt(post: Post) -> None:
+    post.promise("a", "1")
+    post.pigeon.fails = [SendFailed("429", retry_after=7)]
+    await post.sender.drain()
+    row = post.database.read(lambda tx: tx.execute(OUTBOX.select()).one())
+    assert row.attempts == 0
+    assert row.due_at == post.clock[0] + timedelta(seconds=7)
+
+
+async def test_after_the_last_attempt_a_message_is_given_up_and_staff_hear_of_it(
+    post: Post,
+) -> None:
+    post.promise("a", "1", "2")
+    post.pigeon.fails = [SendFailed("500") for _ in range(len(BACKOFF) + 1)]
+    for seconds in (*BACKOFF, 0):
+        await post.sender.drain()
+        post.later(seconds)
+    await post.sender.drain()
+    assert ("a", "2") in post.pigeon.delivered
+    assert ("a", "1") not in post.pigeon.delivered
+    assert [chat for chat, _ in post.pigeon.delivered].count(STAFF_CHAT) == 1
+
+
+async def test_a_permanent_failure_is_settled_at_once_and_visible(post: Post) -> None:
+    post.promise("a", "1", "2")
+    post.pigeon.fails = [SendFailed("chat not found", permanent=True)]
+    await post.sender.drain()
+    assert post.states()[:2] == ["failed", "sent"]
+    (row,) = post.database.read(lambda tx: outbox.undelivered(tx, "pu"))
+    assert row.error == "chat not found"
+
+
+async def test_who_left_is_no_alert(post: Post) -> None:
+    post.promise("a", "1")
+    post.pigeon.fails = [SendFailed("blocked", permanent=True, left=True)]
+    await post.sender.drain()
+    assert post.states() == ["failed"]
+
+
+async def test_a_bug_in_a_channel_is_a_failure_that_may_pass(post: Post) -> None:
+    post.promise("a", "1")
+    post.pigeon.fails = [ZeroDivisionError()]
+    await post.sender.drain()
+    assert post.states() == ["pending"]
+
+
+async def test_a_channel_that_is_not_configured_waits(post: Post) -> None:
+    post.promise("a", "1", channel="pigeon")
+    await post.sender.drain()
+    assert post.states() == ["pending"]
+
+
+async def test_the_limit_of_a_chat_spreads_its_messages(post: Post) -> None:
+    post.pigeon.each = Pace(0.05, burst=2)
+    post.promise("a", *map(str, range(6)))
+    began = asyncio.get_running_loop().time()
+    await post.sender.drain()
+    assert len(post.pigeon.delivered) == 6
+    assert asyncio.get_running_loop().time() - began >= 0.05 * 4 * 0.9
+
+
+async def test_a_long_wait_goes_back_to_the_outbox(post: Post) -> None:
+    post.pigeon.each = Pace(60, burst=1)
+    post.promise("a", "1", "2")
+    await post.sender.drain()
+    assert post.states() == ["sent", "pending"]
+
+
+async def test_a_bucket_lets_a_burst_through_and_then_one_at_a_time() -> None:
+    bucket = Bucket(Pace(1, burst=3))
+    assert [round(bucket.wait(100.0), 6) for _ in range(5)] == [0, 0, 0, 1, 2]
+    assert bucket.wait(110.0) == 0
+    bucket.hold(120.0)
+    assert bucket.wait(110.0) == 10
+
+
+async def test_a_wait_that_is_too_long_reserves_nothing() -> None:
+    bucket = Bucket(Pace(10))
+    assert bucket.wait(0.0) == 0
+    assert bucket.wait(0.0, most=5) == 10
+    assert bucket.wait(10.0) == 0
