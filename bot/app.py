@@ -7,9 +7,11 @@ application around it.  Nothing here decides anything about a conversation.
 import asyncio
 import logging
 import os
+import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,7 @@ class Program:
     fetcher: Fetcher
     webchat: WebChat
     telegram: Telegram | None
+    broken: bool = False
 
     def wake(self) -> None:
         """Something was committed: there may be messages to send or files to fetch."""
@@ -118,7 +121,7 @@ async def running(program: Program) -> AsyncIterator[None]:
         await program.telegram.bot.initialize()
         tasks.append(asyncio.create_task(_serve_telegram(program), name="telegram"))
     for task in tasks:
-        task.add_done_callback(_report)
+        task.add_done_callback(partial(_report, program))
     with ticking(program):
         try:
             yield
@@ -140,9 +143,11 @@ def create(settings: Settings, database: Database, vault: Vault) -> FastAPI:
         async with running(program):
             app.state.program = program
             yield
-            app.state.program = None
+            app.state.broken = program.broken
 
-    return FastAPI(title="Loket", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Loket", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.program, app.state.broken = None, False
+    return app
 
 
 async def _serve_telegram(program: Program) -> None:
@@ -169,8 +174,9 @@ async def _serve_telegram(program: Program) -> None:
             await asyncio.sleep(10)
 
 
-def _report(task: asyncio.Task[None]) -> None:
+def _report(program: Program, task: asyncio.Task[None]) -> None:
     """A part that ends by an error takes the program down: a restart beats a silent half-life."""
     if not task.cancelled() and task.exception() is not None:
         log.critical("%s stopped", task.get_name(), exc_info=task.exception())
-        os.kill(os.getpid(), 15)
+        program.broken = True
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -29,36 +29,17 @@ class Refusal(Exception):
 
 def serve(settings: Settings, _: argparse.Namespace) -> int:
     """`loket run`: serve until Ctrl-C or SIGTERM."""
-    import uvicorn
-
-    from bot.app import create, open_database, open_vault
+    from bot.app import open_database, open_vault
+    from bot.server import run
 
     build(settings)  # mistakes are told before anything is opened
-    database, vault = open_database(settings), open_vault(settings)
+    vault = open_vault(settings)
+    database = open_database(settings)
     try:
         _invite_first_admin(settings, database)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create(settings, database, vault),
-                host=settings.web.host,
-                port=settings.web.port,
-                log_level="warning",
-                access_log=False,
-                timeout_graceful_shutdown=2,
-                server_header=False,
-                proxy_headers=False,
-            )
-        )
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, _ended)  # uvicorn stops on both, then raises them once more
-        server.run()
+        return run(settings, database, vault)
     finally:
         database.close()
-    return 0 if server.started else 1
-
-
-def _ended(number: int, frame: object) -> None:
-    """A clean end has nothing left to do."""
 
 
 def _invite_first_admin(settings: Settings, database: Database) -> None:

@@ -1,0 +1,54 @@
+"""The HTTP server around the application: how it begins and how it ends."""
+
+import signal
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from bot.app import create
+from bot.config import Settings
+from storage.db import Database
+from storage.files import Vault
+
+GRACE = 2
+"""Seconds that requests in hand may take when the program is told to end."""
+
+
+def run(settings: Settings, database: Database, vault: Vault) -> int:
+    """Serve until Ctrl-C or SIGTERM; returns the exit code."""
+    app = create(settings, database, vault)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _ended)  # uvicorn stops on both, then raises them once more
+    server = _Server(
+        app,
+        uvicorn.Config(
+            app,
+            host=settings.web.host,
+            port=settings.web.port,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=GRACE,
+            server_header=False,
+            proxy_headers=False,
+        ),
+    )
+    server.run()
+    return 0 if server.started and not app.state.broken else 1
+
+
+class _Server(uvicorn.Server):
+    """Ends the chats' open streams first: they would never end by themselves."""
+
+    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._app.state.program is not None:
+            self._app.state.program.webchat.hub.close()
+        await super().shutdown(sockets)
+
+
+def _ended(number: int, frame: object) -> None:
+    """A clean end has nothing left to do."""
