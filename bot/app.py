@@ -129,6 +129,7 @@ async def running(program: Program) -> AsyncIterator[None]:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await program.fetcher.close()
             if program.telegram is not None:
                 await program.telegram.close()
 

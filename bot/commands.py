@@ -108,6 +108,7 @@ async def tick(settings: Settings, options: argparse.Namespace) -> int:
         done = await tidy(program)
         done["files"] = await program.fetcher.drain()
         done["messages"] = await program.sender.drain()
+        await program.fetcher.close()
         if program.telegram is not None:
             await program.telegram.close()
     finally:

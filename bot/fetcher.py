@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from bot.cell import Cell, CellDied
 from bot.channels.base import Channel, FetchFailed
 from bot.clock import Clock
-from bot.examine import Unfit, examine
+from bot.examine import Unfit
 from bot.gate import Gate
 from handlers.attachments import Found, judge
 from handlers.offices import House
@@ -50,6 +51,7 @@ class Fetcher:
         self._vault = vault
         self._clock = clock
         self._wake_sender = wake_sender
+        self._cell = Cell()
         self._awake = asyncio.Event()
         self._working: set[asyncio.Task[None]] = set()
 
@@ -59,6 +61,7 @@ class Fetcher:
 
     async def run(self) -> None:
         """Fetch until cancelled."""
+        await self._cell.start()
         while True:
             self._awake.clear()
             if not await self._start():
@@ -66,6 +69,10 @@ class Fetcher:
                     await asyncio.wait_for(self._awake.wait(), IDLE)
                 except TimeoutError:
                     continue
+
+    async def close(self) -> None:
+        """Let go of the process in which files are examined."""
+        await self._cell.close()
 
     async def drain(self) -> int:
         """One pass: fetch everything that is due now; returns how many files were in hand."""
@@ -122,7 +129,9 @@ class Fetcher:
         data = await channel.fetch(row.remote)
         point("fetch.after")
         try:
-            examined = await asyncio.to_thread(examine, data)
+            examined = await self._cell.examine(data)
+        except CellDied as error:
+            raise FetchFailed("the cell died") from error
         except Unfit as unfit:
             await self._done_with(channel, row)
             return Found("refused", unfit.code)

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.clock import Clock
@@ -110,6 +110,8 @@ def public(desk: Desk, page: Public) -> Endpoint:
             return dressed(await page(desk, request))
         except Stop as stop:
             return dressed(desk.pages.render("message.html", stop.status, code=stop.code))
+        except ClientDisconnect:
+            return Response(status_code=400)
         except Exception as error:
             bare = RuntimeError(type(error).__name__)  # its message may quote what was typed
             log.error("the desk failed", exc_info=bare.with_traceback(error.__traceback__))

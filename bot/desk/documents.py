@@ -9,6 +9,7 @@ from bot.desk.base import Desk, Stop, sight
 from handlers import dossier
 from handlers.errors import Rejected
 from handlers.staff import Officer
+from storage.files import IDENTITY
 
 DISPOSITIONS = {"image/jpeg": ("inline", "jpg"), "application/pdf": ("attachment", "pdf")}
 """The kinds that the examination writes anew: a picture is shown, a PDF is handed over."""
@@ -17,6 +18,8 @@ DISPOSITIONS = {"image/jpeg": ("inline", "jpg"), "application/pdf": ("attachment
 async def show(desk: Desk, request: Request, officer: Officer) -> Response:
     """The file of a ticket of this office."""
     see, file = sight(desk, officer), request.path_params["file"]
+    if not IDENTITY.fullmatch(file):
+        raise Stop(404, "not_found")
     try:
         row = await desk.gate.read(lambda tx: dossier.file(tx, see(tx), file))
         if row.media_type not in DISPOSITIONS:

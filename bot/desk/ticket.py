@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.desk.base import Desk, Form, Stop, go, page, sight
+from flows.numbers import is_valid
 from handlers import dossier
 from handlers.errors import Rejected
 from handlers.staff import Officer
@@ -21,7 +22,7 @@ async def show(desk: Desk, request: Request, officer: Officer) -> Response:
 
 async def move(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
     """Make a move; what cannot be made is said on the page, which keeps what was typed."""
-    number, name = request.path_params["number"], form.one("move")
+    number, name = _number(request), form.one("move")
     note, documents = form.one("note"), form.all("documents")
     see = sight(desk, officer)
     try:
@@ -48,7 +49,7 @@ async def _page(
     trouble: str = "",
 ) -> Response:
     """The ticket; `tried`, `note` and `documents` are of a move refused for `trouble`."""
-    see, number = sight(desk, officer), request.path_params["number"]
+    see, number = sight(desk, officer), _number(request)
     try:
         shown = await desk.gate.read(lambda tx: dossier.show(tx, see(tx), number))
     except Rejected:
@@ -65,3 +66,11 @@ async def _page(
         documents=documents,
         trouble=trouble,
     )
+
+
+def _number(request: Request) -> str:
+    """The number in the address; what is none names no ticket."""
+    number: str = request.path_params["number"]
+    if not is_valid(number):
+        raise Stop(404, "not_found")
+    return number
