@@ -96,7 +96,10 @@ def main() -> None:
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while head := source.read(_LENGTH.size):
         (length,) = _LENGTH.unpack(head)
-        _answer(source.read(length), sink)
+        try:
+            _answer(source.read(length), sink)
+        except BrokenPipeError:
+            os._exit(0)  # the program is gone, and nobody waits for the answer
 
 
 def _answer(data: bytes, sink: BinaryIO) -> None:

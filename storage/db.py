@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
@@ -205,7 +204,11 @@ def _in_savepoint(tx: Tx, work: Work[Any]) -> Outcome:
 def is_outage(error: BaseException) -> bool:
     """Whether the database failed (locked, full, gone) rather than the work done on it."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    return isinstance(cause, sqlite3.OperationalError | psycopg.OperationalError | OSError)
+    if isinstance(cause, sqlite3.OperationalError | OSError):
+        return True
+    import psycopg  # 9 MB that SQLite does without
+
+    return isinstance(cause, psycopg.OperationalError)
 
 
 def _may_repeat(error: BaseException) -> bool:

@@ -202,18 +202,29 @@ def doubtful(tx: Tx, ticket_ids: Sequence[int]) -> set[str]:
 
 
 def newest_of_chats(tx: Tx, office_id: str, conversation_ids: Sequence[int]) -> dict[int, Any]:
-    """The newest ticket of each of these chats that has one at this office."""
+    """The newest ticket at this office of the person behind each of these chats."""
+    if not conversation_ids:
+        return {}
+    chats = CONVERSATIONS.c
     newest = (
-        sa.select(sa.func.max(_T.id))
-        .where(_T.office_id == office_id, _T.conversation_id.in_(conversation_ids))
-        .group_by(_T.conversation_id)
+        sa.select(chats.id.label("chat"), sa.func.max(_T.id).label("ticket"))
+        .join(TICKETS, _T.person_id == chats.person_id)
+        .where(chats.id.in_(conversation_ids), _T.office_id == office_id)
+        .group_by(chats.id)
+        .subquery()
     )
-    rows = tx.execute(sa.select(TICKETS).where(_T.id.in_(newest)))
-    return {row.conversation_id: row for row in rows}
+    rows = tx.execute(
+        sa.select(TICKETS, newest.c.chat)
+        .select_from(TICKETS)
+        .join(newest, newest.c.ticket == _T.id)
+    )
+    return {row.chat: row for row in rows}
 
 
 def chats_at(tx: Tx, addresses: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """The ids of the chats at these (channel, address)."""
+    if not addresses:
+        return {}
     chats = CONVERSATIONS.c
     rows = tx.execute(
         sa.select(chats.channel, chats.address, chats.id).where(

@@ -41,10 +41,13 @@ PASSWORD = "kapal hijau terbang"
 ANSWERS = {
     "reason": "lost",
     "applicant": "self",
+    "ready": "yes",
+    "consent": "yes",
     "nik": "3302271708900003",
     "name": "Slamet Riyadi",
     "kk": "3302270102150004",
     "kelurahan": "grendeng",
+    "review": "send",
 }
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 

@@ -245,7 +245,11 @@ def _personal(document: Pdf) -> None:
     with document.open_metadata() as notes:
         notes["dc:creator"] = ["planted"]
     document.docinfo["/Author"] = "planted"
-    document.pages[0].obj["/PieceInfo"] = Dictionary(App=Dictionary(Private=String("planted")))
+    planted = Dictionary(App=Dictionary(Private=String("planted")))
+    document.pages[0].obj["/PieceInfo"] = planted
+    image = document.pages[0].obj["/Resources"].XObject.A
+    image["/PieceInfo"] = planted
+    image["/Metadata"] = Stream(document, b"<x:xmpmeta>planted</x:xmpmeta>")
 
 
 def _wrapped_photo(document: Pdf) -> None:
@@ -377,6 +381,11 @@ CORPUS: dict[str, tuple[Callable[[], bytes], str]] = {
     "a GIF that is also a JAR": (lambda: _saved(_photo(), "GIF") + _zip(), "not_a_document"),
     "a program": (lambda: b"MZ\x90\0" + bytes(400), "not_a_document"),
     "a video": (lambda: b"\0\0\0\x18ftypmp42" + bytes(400), "not_a_document"),
+    "an AVIF": (lambda: _saved(_photo(), "AVIF"), "not_a_document"),
+    "an AVIF that calls itself HEIC": (
+        lambda: _saved(_photo(), "AVIF").replace(b"ftypavif", b"ftypmif1"),
+        "broken",
+    ),
     "a page that begins with a comment": (lambda: SCRIPT + jpeg(_photo()), "not_a_document"),
     "a letter that begins with BM": (lambda: b"BM motor hilang di pasar", "not_a_document"),
     "a PNG of 900 million pixels": (lambda: png(30_000, 30_000), "too_many_pixels"),
@@ -435,8 +444,8 @@ CORPUS: dict[str, tuple[Callable[[], bytes], str]] = {
     "a PDF that is its own grandfather": (_own_grandfather, "broken"),
     "a PDF nested half a million deep": (_deep_nest, "pdf"),
     "a PDF whose objects swell to 7 MB": (lambda: _packed(b"FlateDecode", _deflate, 7), "pdf"),
-    "a PDF whose objects swell to 400 MB": (
-        lambda: _packed(b"FlateDecode", _deflate, 400),
+    "a PDF whose objects swell to 100 MB": (
+        lambda: _packed(b"FlateDecode", _deflate, 100),
         "broken",
     ),
     "a PDF whose LZW swells to 7 MB": (lambda: _packed(b"LZWDecode", _lzw, 7), "pdf"),

@@ -96,25 +96,34 @@ const fresh = document.querySelectorAll("[data-fresh]");
 
 function busy(part) {
   const here = part.contains(document.activeElement) && document.activeElement !== document.body;
-  const written = [...part.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue);
-  return here || written || part.querySelector("details[open] textarea") !== null;
+  return here || [...part.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue);
+}
+
+function renew(part, now) {
+  const opened = [...part.querySelectorAll("details[open] form")].map((form) => form.action);
+  part.innerHTML = now.innerHTML;
+  for (const form of part.querySelectorAll("details form")) {
+    if (opened.includes(form.action)) form.closest("details").open = true;
+  }
 }
 
 async function refresh() {
   if (document.hidden) return;
   const answer = await fetch(location.href, { headers: { "Loket-Refresh": "1" } });
-  if (answer.redirected) return location.reload();
-  if (!answer.ok) return;
+  if (answer.redirected && ![...fresh].some(busy)) location.reload();
+  if (answer.redirected || !answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   document.title = page.title;
   for (const part of fresh) {
     const now = page.querySelector(`[data-fresh="${part.dataset.fresh}"]`);
-    if (now && !busy(part) && part.innerHTML !== now.innerHTML) part.innerHTML = now.innerHTML;
+    if (now && !busy(part)) renew(part, now);
   }
 }
 
 if (fresh.length) {
-  setInterval(() => refresh().catch(() => {}), EVERY);
+  const again = () => refresh().catch(() => {});
+  setInterval(again, EVERY);
+  document.addEventListener("visibilitychange", again);
 }
 
 // --- small things -------------------------------------------------------------------

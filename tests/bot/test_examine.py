@@ -24,8 +24,11 @@ SECONDS = 20  # for the worst file of all, on a slow machine
 @pytest.fixture(scope="module")
 def cell() -> Iterator[ProcessPoolExecutor]:
     """Where the program examines files: a process that cannot grow beyond a gigabyte."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=confine) as pool:
-        yield pool
+    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=confine)
+    yield pool
+    for process in list(pool._processes.values()):
+        process.kill()  # it may still be busy with a file that came too late
+    pool.shutdown()
 
 
 def opened(found: Examined) -> Image.Image:
