@@ -74,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     tick.set_defaults(command=commands.tick)
 
+    replay = verbs.add_parser("replay", help="process updates that a bug had set aside")
+    replay.set_defaults(command=commands.replay)
+
     staff = verbs.add_parser("staff", help="who works at the desk")
     deeds = staff.add_subparsers(required=True, metavar="DEED")
     add = deeds.add_parser("add", help="add somebody; the password is asked for")

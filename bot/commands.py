@@ -127,6 +127,21 @@ def _time(text: str) -> datetime:
     return time
 
 
+def replay(settings: Settings, _: argparse.Namespace) -> int:
+    """`loket replay`: give updates that were set aside their effect after all."""
+    from bot.app import open_database
+    from bot.clock import clock
+    from bot.replay import replay as play_again
+
+    database = open_database(settings)
+    try:
+        done, failed = play_again(database, build(settings), clock(settings.clock.start)())
+    finally:
+        database.close()
+    print(f"{done} done, {failed} still failing")
+    return 1 if failed else 0
+
+
 def staff_add(settings: Settings, options: argparse.Namespace) -> int:
     """`loket staff add LOGIN`: the password is asked for, or read from standard input."""
     from handlers import staff

@@ -31,7 +31,6 @@ from flows.model import (
     Sent,
     Session,
     State,
-    Step,
     Tapped,
     Turn,
     Unsupported,
@@ -109,12 +108,11 @@ class _Talk:
         return session
 
     def said(self, session: Session, event: Said, text: str) -> Reply:
-        asked = self._asked(session)
-        free = asked is not None and asked.kind == "text" and asked.check in FREE
+        free = session.state is not None and self._free(session.state)
         command = self.catalog.keywords.find(text, slips=not free)
         if command == "greeting":
             return self._greeted(session, salam="alaikum" in text.casefold().replace(" ", ""))
-        if command is not None and (turn := self._chosen(session, asked, event)) is not None:
+        if command is not None and (turn := self._chosen(session, event)) is not None:
             return self._after(session, turn)
         if command is not None:
             return self.command(session, command)
@@ -153,27 +151,26 @@ class _Talk:
             return reply
         return self._ask(session.put(state))
 
-    def _asked(self, session: Session) -> Step | None:
-        """The step that was asked last in the current flow."""
-        state = session.state
-        return self._flow(state).step(state.asked) if state is not None else None
+    def _free(self, state: State) -> bool:
+        """Was a text asked for that may be nearly anything?"""
+        flow = self.catalog.flow(state.flow)
+        asked = flow.step(state.asked) if flow is not None else None
+        return asked is not None and asked.kind == "text" and asked.check in FREE
 
-    def _chosen(self, session: Session, asked: Step | None, event: Said) -> Turn | None:
+    def _chosen(self, session: Session, event: Said) -> Turn | None:
         """A command may be what the question offers ("Ya, lanjut"): then it is the answer.
 
         Only in the option's own words: "gak jadi" is no "tidak".
         """
-        if (
-            session.state is None
-            or asked is None
-            or asked.kind not in ("choice", "choices", "review")
-        ):
+        state = session.state
+        asked = self._flow(state).step(state.asked) if state is not None else None
+        if state is None or asked is None or asked.kind not in ("choice", "choices", "review"):
             return None
         labels = [option.label for option in asked.options]
         words = [option.words for option in asked.options]
         if pick(labels, event.text, words, whole=True) is None:
             return None
-        turn = self._turn(session.state, event)
+        turn = self._turn(state, event)
         return turn if turn.understood else None
 
     def sent(self, session: Session, event: Sent) -> Reply:
@@ -338,10 +335,7 @@ class _Talk:
         """After a long silence: is this text rather a new beginning than the answer awaited?"""
         if state.flow not in self.catalog.services or not state.answers:
             return False
-        asked = self._flow(state).step(state.asked)
-        return not turn.understood or (
-            asked is not None and asked.kind == "text" and asked.check in FREE
-        )
+        return not turn.understood or self._free(state)
 
     # --- what follows a turn ---------------------------------------------------------
 

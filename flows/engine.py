@@ -149,7 +149,7 @@ def ask(flow: Flow, state: State, context: Context) -> Turn:
         at_photos = _has_documents(flow) and (here is None or here.kind in ("document", "review"))
         if state.waiting and at_photos:
             return Turn(state, (*said, Say("photo_on_its_way")))
-        if state.loose and at_photos:
+        if state.loose and (at_photos or state.asked == PLACE):
             if not _places(flow, state, context):
                 said.append(Say("photo_not_needed"))
                 state = replace(state, loose=())
@@ -491,7 +491,7 @@ def _ask_place(flow: Flow, state: State, context: Context) -> Turn:
 
 def _placed(flow: Flow, state: State, option: str, context: Context) -> Turn:
     first, rest = state.loose[:1], state.loose[1:]
-    left = replace(state, loose=rest, asked="")
+    left = replace(state, loose=rest, asked=PLACE if rest else "")
     where = next((e for e in _places(flow, state, context) if e.id == option), None)
     if where is None:
         return ask(flow, left, context)

@@ -38,9 +38,7 @@ def submit(tx: Tx, scene: Scene, chat: Any, office_id: str, finish: Finish) -> M
     files = _files(flow, finish.answers)
     doubts = warnings(flow, finish.answers, scene.context.today)
     doubtful = _doubtful(tx, files)
-    calendar = scene.office.calendar
-    sla = Sla.read(flow.standard["sla"].value)
-    promise = max(calendar.promise(scene.now, each) for each in (sla, scene.office.check_within))
+    promise = _promise(scene.office, flow, scene.now)
     if finish.ticket:
         return _resubmit(tx, scene, finish, flow, doubts, promise)
     month = f"{scene.office.today(scene.now):%y%m}"
@@ -69,7 +67,7 @@ def submit(tx: Tx, scene: Scene, chat: Any, office_id: str, finish: Finish) -> M
     tickets.record(tx, row, actor="citizen", move="submit", before="", after="submitted",
                    now=scene.now)  # fmt: skip
     alerts.ticket(tx, scene.house, scene.office, row, flow.title, scene.now, doubtful)
-    words = say_time(promise, calendar.zone)
+    words = say_time(promise, scene.office.calendar.zone)
     return Message(scene.say("ticket_received", number=number, title=flow.title, promise=words))
 
 
@@ -84,9 +82,10 @@ def _resubmit(
     row = tickets.by_number(tx, finish.ticket)
     if row is None or row.status != "needs_correction":
         return Message(scene.say("status_unknown"))
-    tickets.correct(tx, row.id, dict(finish.answers), doubts, promise, scene.now)
+    tickets.correct(tx, row.id, dict(finish.answers), doubts, scene.now)
     attachments.link(tx, _files(flow, finish.answers), row.id)
-    _change(tx, row, MOVES["resubmit"], Actor("citizen", "citizen"), scene.now, row.officer)
+    citizen = Actor("citizen", "citizen")
+    _change(tx, row, MOVES["resubmit"], citizen, scene.now, row.officer, promise)
     alerts.resubmitted(tx, scene.house, scene.office, row.number, flow.title, scene.now)
     return Message(scene.say("ticket_resubmitted", number=row.number))
 
@@ -151,17 +150,25 @@ def move(
         raise Rejected("note_missing")
     office, chat = house.office(office_id), conversations.get(tx, row.conversation_id)
     scene = _scene(house, office, chat, now)
-    flow = scene.catalog.services[row.service]
-    wanted_back = tuple(step for step in flow.steps if step.id in documents)
+    flow = scene.catalog.services.get(row.service)
+    if flow is None:
+        raise Rejected("impossible")
+    wanted_back = tuple(
+        step
+        for step in flow.steps
+        if step.kind == "document" and step.id in documents and step.id in row.answers
+    )
     if name == "send_back" and not wanted_back:
         raise Rejected("documents_missing")
-    officer = actor.id if actor.by == "staff" and name in ("take", "reopen") else row.officer
-    _change(tx, row, wanted, actor, now, officer, note, documents)
+    holds = actor.by == "staff" and (name in ("take", "reopen") or not row.officer)
+    promise = _promise(office, flow, now) if name == "reopen" else row.promise_at
+    ids = tuple(step.id for step in wanted_back)
+    _change(tx, row, wanted, actor, now, actor.id if holds else row.officer, promise, note, ids)
     messages: list[Message] = []
     if wanted.tells:
         messages.append(_tell(scene, row, flow, wanted, note, [s.name for s in wanted_back]))
     if name == "send_back":
-        messages += _ask_again(tx, scene, chat, row, flow, tuple(s.id for s in wanted_back))
+        messages += _ask_again(tx, scene, chat, row, flow, ids)
     elif row.status == "needs_correction":
         _keep_session(tx, chat, encode(decode(chat.session).drop(row.number)))
     outbox.put(
@@ -178,10 +185,11 @@ def _change(
     actor: Actor,
     now: datetime,
     officer: str,
+    promise: datetime,
     note: str = "",
     documents: Sequence[str] = (),
 ) -> None:
-    if not tickets.move(tx, row.id, row.status, wanted.after, officer, now):
+    if not tickets.move(tx, row.id, row.status, wanted.after, officer, promise, now):
         raise Rejected("taken")
     tickets.record(
         tx, row, actor=actor.id, move=wanted.name, before=row.status, after=wanted.after,
@@ -225,6 +233,12 @@ def _scene(house: House, office: Office, chat: Any, now: datetime) -> Scene:
     context = house.context(office.id, consented=True, quiet=False, now=now)
     session = decode(chat.session)
     return Scene(house, office, house.catalog(office.id), context, session, chat.seen_at, now)
+
+
+def _promise(office: Office, flow: Flow, now: datetime) -> datetime:
+    """By when the citizen hears: the service's time, and never less than an officer needs."""
+    sla = Sla.read(flow.standard["sla"].value)
+    return max(office.calendar.promise(now, each) for each in (sla, office.check_within))
 
 
 def _files(flow: Flow, answers: Answers) -> list[str]:

@@ -40,11 +40,11 @@ _OF_PERSON = Prepared(
 )
 _MOVE = Prepared(
     sa.update(TICKETS).where(_T.id == sa.bindparam("ticket_id"), _T.status == sa.bindparam("was")),
-    ["status", "officer", "updated_at"],
+    ["status", "officer", "promise_at", "updated_at"],
 )
 _CORRECT = Prepared(
     sa.update(TICKETS).where(_T.id == sa.bindparam("ticket_id")),
-    ["answers", "warnings", "updated_at", "promise_at"],
+    ["answers", "warnings", "updated_at"],
 )
 
 
@@ -93,27 +93,28 @@ def of_person(tx: Tx, person_id: int, most: int = 5) -> list[Any]:
     return tx.all(_OF_PERSON, person=person_id, most=most)
 
 
-def move(tx: Tx, ticket_id: int, was: str, status: str, officer: str, now: datetime) -> bool:
+def move(
+    tx: Tx,
+    ticket_id: int,
+    was: str,
+    status: str,
+    officer: str,
+    promise_at: datetime,
+    now: datetime,
+) -> bool:
     """Change the status if it still is `was`; False when somebody else was quicker."""
     touched = tx.run(
-        _MOVE, ticket_id=ticket_id, was=was, status=status, officer=officer, updated_at=now
-    )
+        _MOVE, ticket_id=ticket_id, was=was, status=status, officer=officer,
+        promise_at=promise_at, updated_at=now,
+    )  # fmt: skip
     return touched == 1
 
 
 def correct(
-    tx: Tx,
-    ticket_id: int,
-    answers: Mapping[str, Any],
-    warnings: Sequence[str],
-    promise_at: datetime,
-    now: datetime,
+    tx: Tx, ticket_id: int, answers: Mapping[str, Any], warnings: Sequence[str], now: datetime
 ) -> None:
     """Replace a ticket's answers after a correction."""
-    tx.run(
-        _CORRECT, ticket_id=ticket_id, answers=answers, warnings=list(warnings),
-        promise_at=promise_at, updated_at=now,
-    )  # fmt: skip
+    tx.run(_CORRECT, ticket_id=ticket_id, answers=answers, warnings=list(warnings), updated_at=now)
 
 
 def events(tx: Tx, ticket_id: int) -> list[Any]:

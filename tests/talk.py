@@ -89,7 +89,7 @@ class Citizen:
         state = "stored" if verdict in ("good", "blurred", "dark", "bright", "small") else "refused"
         found = Found(state, unfit.verdict, kind, "image/jpeg", "0" * 64, 1000)
         self.database.write(lambda tx: judge(tx, self.house, file, found, self.now))
-        return self._hear()
+        return self.hears()
 
     def sends_voice(self) -> "Citizen":
         return self._does(Unsupported("voice"), "(voice note)")
@@ -140,9 +140,10 @@ class Citizen:
             message_id=str(number),
         )
         self.database.write(lambda tx: receive(tx, self.house, inbound, self.now))
-        return self._hear()
+        return self.hears()
 
-    def _hear(self) -> "Citizen":
+    def hears(self) -> "Citizen":
+        """Take note of what was answered or written by itself."""
         rows = self.database.read(lambda tx: sent_to(tx, self.channel, self.address, self._after))
         for row in rows:
             self._after = row.id

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from fakes.telegram import FakeTelegram
 from running import KEY, Running
-from talk import Citizen, house
-
+from storage import inbox
 from storage.db import Database
+from storage.outbox import sent_to
 from storage.schema import upgrade
+from talk import MONDAY, Citizen, house
 
 
 def loket(
@@ -99,9 +101,7 @@ def test_tick_sends_what_waits(tmp_path: Path) -> None:
 
 
 def test_staff_are_added_listed_and_locked_out(tmp_path: Path) -> None:
-    added = loket(
-        tmp_path, "staff", "add", "sari", "--name", "Bu Sari", says="a-long-passphrase\n"
-    )
+    added = loket(tmp_path, "staff", "add", "sari", "--name", "Bu Sari", says="a-long-passphrase\n")
     assert added.returncode == 0, added.stderr
     assert "a-long-passphrase" not in added.stdout
     assert "sari\tBu Sari\tpu\tofficer\tactive" in loket(tmp_path, "staff", "list").stdout
@@ -187,3 +187,24 @@ def test_demo_plays_to_the_end() -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.rstrip().endswith("collected")
+
+
+def test_replay_gives_updates_that_were_set_aside_their_effect(tmp_path: Path) -> None:
+    person = {"id": 7, "is_bot": False, "first_name": "Siti"}
+    message = {"message_id": 1, "date": 1, "text": "/start pu", "from": person}
+    update = {"update_id": 5, "message": {**message, "chat": {"id": 7, "type": "private"}}}
+    database = Database(f"sqlite:///{tmp_path}/loket.db")
+    upgrade(database)
+    for number, raw in enumerate((json.dumps(update), "{not json")):
+        database.write(
+            lambda tx, number=number, raw=raw: inbox.take(
+                tx, now=MONDAY, office_id="", channel="telegram", external_id=str(number),
+                address="7", raw=raw, state="failed", error="a bug",
+            )
+        )  # fmt: skip
+    done = loket(tmp_path, "replay")
+    assert (done.returncode, done.stdout) == (1, "1 done, 1 still failing\n")
+    (row,) = database.read(lambda tx: sent_to(tx, "telegram", "7"))
+    assert "Mau urus apa" in row.payload
+    assert loket(tmp_path, "replay").stdout == "0 done, 1 still failing\n"
+    database.close()

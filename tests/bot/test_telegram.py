@@ -117,9 +117,7 @@ def test_a_citizen_gets_a_ticket_and_staff_take_it(counter: Counter) -> None:
     assert number in user.waits_for("periksa").text
 
 
-def test_the_program_serves_the_same_on_postgresql(
-    tmp_path: Path, cluster: Cluster
-) -> None:
+def test_the_program_serves_the_same_on_postgresql(tmp_path: Path, cluster: Cluster) -> None:
     url = cluster.url(cluster.create())
     with FakeTelegram(limits=False) as fake:
         staff = fake.group(STAFF, "Staf Kecamatan")

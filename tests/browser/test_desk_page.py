@@ -1,0 +1,308 @@
+"""The desk in a real browser, with scripts and without, on a desk and on a phone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from desk_office import PASSWORD, DeskOffice, Photo, opened
+from handlers import staff
+from pictures import card, jpeg
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SCREENS = {
+    "desk": {"viewport": {"width": 1024, "height": 768}},
+    "phone": {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True},
+}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(_chromium(playwright)), args=ARGUMENTS
+        )
+        yield browser
+        browser.close()
+
+
+def _chromium(playwright: Any) -> Path:
+    """The system's browser if there is one, else the one that Playwright installed."""
+    system = Path("/usr/bin/chromium")
+    return system if system.exists() else Path(playwright.chromium.executable_path)
+
+
+@pytest.fixture
+def office(sqlite_url: str, tmp_path: Path) -> Iterator[DeskOffice]:
+    with opened(sqlite_url, tmp_path) as office:
+        office.hires("sari", "Bu Sari")
+        yield office
+
+
+def photographed() -> dict[str, list[Photo]]:
+    letter = jpeg(card("letter", size=(960, 1280), fill=1.0))
+    return {
+        "police": [Photo(data=letter)],
+        "kk_photo": [Photo("blurred", jpeg(card("kk", fill=0.97, blur=2.5)))],
+    }
+
+
+class Visit:
+    """A browser at the desk; remembers every error that its console shows."""
+
+    def __init__(self, chromium: Browser, office: DeskOffice, screen: str, scripts: bool) -> None:
+        self.context = chromium.new_context(
+            base_url=office.url, java_script_enabled=scripts, locale="id-ID", **SCREENS[screen]
+        )
+        self.errors: list[str] = []
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+
+    def signs_in(self, password: str = PASSWORD) -> Page:
+        self.page.goto("/desk")
+        self.page.get_by_label("Nama masuk").fill("sari")
+        self.page.get_by_label("Kata sandi").fill(password)
+        self.page.get_by_role("button", name="Masuk").click()
+        return self.page
+
+
+@pytest.fixture
+def visits(chromium: Browser, office: DeskOffice) -> Iterator[Any]:
+    """Somebody at the desk: `visits("phone", scripts=False)`."""
+    opened: list[Visit] = []
+
+    def visit(screen: str = "desk", scripts: bool = True) -> Visit:
+        opened.append(Visit(chromium, office, screen, scripts))
+        return opened[-1]
+
+    yield visit
+    for each in opened:
+        each.context.close()
+
+
+def does_not_overflow(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth") is True
+
+
+# --- the whole way --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no_scripts"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_an_officer_works_a_request_from_the_queue_to_handing_over(office, visits, screen, scripts):
+    chat = office.chat()
+    number = office.receives(chat=chat, photos=photographed())
+    visit = visits(screen, scripts)
+    page = visit.signs_in()
+    page.get_by_role("link", name="Kerjakan yang paling mendesak").click()
+    expect(page).to_have_url(f"{office.url}/desk/tickets/{number}")
+    page.get_by_role("button", name="Ambil, saya kerjakan").click()
+    expect(page.get_by_role("status")).to_contain_text("Anda yang kerjakan")
+
+    page.get_by_text("Minta foto ulang", exact=True).click()
+    page.get_by_role("checkbox", name="Kartu Keluarga (KK)").check()
+    page.get_by_label("Apa yang perlu diperbaiki?").fill("Tulisannya kabur.")
+    page.get_by_role("button", name="Kirim ke warga").click()
+    expect(page.get_by_role("status")).to_contain_text("diminta mengirim foto itu lagi")
+    expect(page.get_by_text("Diminta ulang", exact=True)).to_be_visible()
+
+    page.get_by_text("Tindakan lain", exact=True).click()
+    page.get_by_text("Tolak permohonan", exact=True).click()
+    page.get_by_label("Alasan untuk warga").fill("Alamatnya di kecamatan lain.")
+    page.get_by_role("button", name="Ya, tolak").click()
+    page.get_by_text("Buka lagi", exact=True).click()
+    page.get_by_role("button", name="Ya, buka lagi").click()
+    page.get_by_text("Sudah jadi", exact=True).click()
+    page.get_by_label("Catatan untuk warga").first.fill("Ambil di Loket 2.")
+    page.get_by_role("button", name="Ya, kabari warga").click()
+    page.get_by_text("Sudah diserahkan", exact=True).click()
+    page.get_by_role("button", name="Ya, sudah diserahkan").click()
+    expect(page.get_by_text("Tidak ada yang perlu dikerjakan")).to_be_visible()
+
+    said = [message.text for message in office.heard(chat)]
+    assert len(said) == 6
+    assert "Tulisannya kabur." in said[0]
+    assert "Ambil di Loket 2." in said[-2]
+    assert visit.errors == []
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no_scripts"])
+def test_an_invited_colleague_makes_an_account_and_answers_a_question(office, visits, scripts):
+    office.invites("secret")
+    chat = office.is_asked("Buka jam berapa?")
+    page = visits("phone", scripts).page
+    page.goto("/desk/invite/secret")
+    page.get_by_label("Nama panggilan").fill("Bu Rina")
+    page.get_by_label("Nama masuk").fill("rina")
+    page.get_by_label("Kata sandi", exact=True).fill(PASSWORD)
+    page.get_by_label("Kata sandi, sekali lagi").fill(PASSWORD)
+    page.get_by_role("button", name="Buat akun").click()
+    page.get_by_label("Nama masuk").fill("rina")
+    page.get_by_label("Kata sandi").fill(PASSWORD)
+    page.get_by_role("button", name="Masuk").click()
+    page.get_by_label("Balasan, langsung dibaca warga").fill("Jam 7.15, Bu.")
+    page.get_by_role("button", name="Kirim balasan").click()
+    expect(page.get_by_role("status")).to_contain_text("Balasan dikirim")
+    assert [m.text for m in office.heard(chat)] == ["Dari petugas, Bu Rina:\nJam 7.15, Bu."]
+
+
+# --- what scripts add -----------------------------------------------------------------
+
+
+def test_a_photo_is_enlarged_turned_and_put_back(office, visits):
+    number = office.receives(photos=photographed())
+    visit = visits()
+    page = visit.signs_in()
+    page.goto(f"/desk/tickets/{number}")
+    photo = page.get_by_role("img", name="Foto: Surat kehilangan dari kantor polisi")
+    expect(photo).to_be_visible()
+    page.wait_for_function("document.querySelector('.sheet img').naturalWidth > 0")
+
+    def size() -> tuple[float, float]:
+        box = photo.bounding_box()
+        return box["width"], box["height"]
+
+    before = size()
+    tools = page.locator(".tools").first
+    tools.get_by_role("button", name="Perbesar").click()
+    tools.get_by_role("button", name="Perbesar").click()
+    assert size()[1] > 2 * before[1]
+    tools.get_by_role("button", name="Putar").click()
+    assert size()[0] > size()[1]
+    sheet = page.locator(".sheet").first
+    sheet.press("0")
+    assert size() == before
+    sheet.press("+")
+    assert size()[1] > before[1]
+    assert visit.errors == []
+
+
+def test_the_queue_keeps_itself_fresh_but_leaves_a_reply_alone(office, visits):
+    office.is_asked("Buka jam berapa?")
+    visit = visits()
+    visit.page.clock.install()
+    page = visit.signs_in()
+    reply = page.get_by_label("Balasan, langsung dibaca warga")
+    reply.fill("Jam 7.15")
+    number = office.receives()
+    office.is_asked("Bisa diwakilkan?")
+    page.clock.run_for(25_000)
+    expect(page.get_by_role("link", name=number)).to_be_visible()
+    expect(page).to_have_title("Antrean (1) · Loket")
+    assert reply.input_value() == "Jam 7.15"
+    reply.fill("")
+    page.get_by_role("heading", name="Antrean").click()
+    page.clock.run_for(25_000)
+    expect(page.get_by_text("Bisa diwakilkan?")).to_be_visible()
+    assert visit.errors == []
+
+
+def test_somebody_disabled_is_shown_the_door_by_the_page_itself(office, visits):
+    visit = visits()
+    visit.page.clock.install()
+    page = visit.signs_in()
+    expect(page.get_by_role("heading", name="Antrean")).to_be_visible()
+    office.database.write(lambda tx: staff.disable(tx, "sari", office.now))
+    page.clock.run_for(25_000)
+    expect(page.get_by_role("heading", name="Meja petugas")).to_be_visible()
+
+
+def test_the_slash_leads_to_the_search_and_a_number_to_its_ticket(office, visits):
+    number = office.receives()
+    page = visits().signs_in()
+    expect(page.get_by_role("heading", name="Antrean")).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type(number.replace("-", ""))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{office.url}/desk/tickets/{number}")
+
+
+# --- for everybody --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_page_has_a_serious_barrier_or_is_wider_than_the_screen(office, visits, screen):
+    chat = office.chat()
+    swapped = {"nik": "3302270102150004", "kk": "3302271708900003"}
+    name = "Bambang Kusumaningrat Wijayanto"
+    number = office.receives(chat=chat, photos=photographed(), name=name, **swapped)
+    ready = office.receives()
+    office.moves(ready, "take")
+    office.moves(ready, "finish")
+    office.invites("secret")
+    office.waits(days=9)
+    office.is_asked("https://contoh.id/" + "panjang" * 30, chat=chat)
+    office.is_asked("Buka jam berapa?")
+    office.loses("Sudah jadi", "Forbidden", chat=chat)
+    visit = visits(screen)
+    page = visit.page
+    barriers: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        page.wait_for_load_state("networkidle")
+        found = Axe().run(page).response["violations"]
+        serious = [f"{each['id']}: {each['nodes'][0]['html']}" for each in found
+                   if each["impact"] in ("serious", "critical")]  # fmt: skip
+        barriers[name] = serious if does_not_overflow(page) else [*serious, "too wide"]
+
+    page.goto("/desk/sign-in")
+    look("sign-in")
+    visit.signs_in("not the password")
+    look("sign-in, wrong")
+    page.goto("/desk/invite/secret")
+    look("invite")
+    page.goto("/desk/nothing")
+    look("message")
+    visit.signs_in()
+    for summary in page.locator("summary").all():
+        summary.click()
+    look("queue")
+    page.goto("/desk?tab=closed")
+    look("queue, empty")
+    page.get_by_label("Cari nomor permohonan").fill("Slamet")
+    page.get_by_role("button", name="Buka").click()
+    look("queue, searched")
+    page.goto(f"/desk/tickets/{number}")
+    page.get_by_role("button", name="Ambil, saya kerjakan").click()
+    look("ticket, taken")
+    for summary in page.locator("summary").all():
+        summary.click()
+    look("ticket, everything open")
+    page.goto(f"/desk/tickets/{ready}")
+    look("ticket, ready")
+    assert {name: found for name, found in barriers.items() if found} == {}
+
+
+def test_the_desk_can_be_worked_with_the_keyboard_alone(office, visits):
+    number = office.receives()
+    page = visits().signs_in()
+    expect(page.get_by_role("heading", name="Antrean")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Langsung ke isi")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Kerjakan yang paling mendesak")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{office.url}/desk/tickets/{number}")
+    page.get_by_role("button", name="Ambil, saya kerjakan").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("Sudah jadi", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Ambil di Loket 2.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("bisa diambil")
