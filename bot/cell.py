@@ -15,7 +15,7 @@ from dataclasses import asdict
 from typing import BinaryIO
 
 from bot.config import ROOT
-from bot.examine import Examined, Unfit, confine, examine
+from bot.examined import Examined, Unfit
 
 LONGEST = 20.0
 """Seconds for one file, after which it counts as broken."""
@@ -91,6 +91,8 @@ async def _length(stream: asyncio.StreamReader) -> int:
 
 def main() -> None:
     """Examine what comes on standard input until it ends."""
+    from bot.examine import confine  # only the cell itself loads the parsers
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program, which closes us
     confine()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
@@ -103,6 +105,8 @@ def main() -> None:
 
 
 def _answer(data: bytes, sink: BinaryIO) -> None:
+    from bot.examine import examine
+
     body = b""
     try:
         seen = examine(data)

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, FastAPI, Header, Query, Request, Response, Security
 from fastapi.responses import StreamingResponse
 from fastapi.security import APIKeyCookie, HTTPBearer
-from PIL import Image
 
 from bot.channels.webchat import NAME, Hub, address_of, read
 from bot.chat_models import (
@@ -275,6 +274,8 @@ class _Api:
         return Response(small, media_type="image/jpeg")
 
     def _draw(self, file: str, office: str) -> bytes:
+        from PIL import Image  # 10 MB that a chat without photos does without
+
         out = io.BytesIO()
         with Image.open(io.BytesIO(self._deps.vault.get(file, office)), formats=["JPEG"]) as image:
             image.draft("RGB", (SMALL * 2, SMALL * 2))

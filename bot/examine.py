@@ -18,6 +18,10 @@ import pillow_heif
 from pikepdf.settings import set_qpdf_limits
 from PIL import Image, ImageFilter
 
+from bot.examined import Examined, Unfit
+
+__all__ = ["Examined", "Limits", "Unfit", "confine", "examine"]
+
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 set_qpdf_limits(  # for the whole process: how far a PDF may swell while we look at it
     flate_max_memory=32 << 20,
@@ -37,26 +41,6 @@ class Limits:
 
 
 USUAL = Limits()
-
-
-@dataclass(frozen=True)
-class Examined:
-    kind: str  # photo, pdf
-    media_type: str
-    data: bytes  # written anew
-    verdict: str  # good, blurred, dark, bright, small; a PDF is always good
-    width: int  # pixels; 0 for a PDF
-    height: int
-    pages: int
-
-
-class Unfit(Exception):
-    """We cannot take this file: empty, too_big, not_a_document, too_many_pixels, broken,
-    pdf_locked, pdf_active (it shows nothing without its scripts or attachments), pdf_pages."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def confine(memory: int = 1 << 30) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from bot.cell import Cell, CellDied
 from bot.channels.base import Channel, FetchFailed
 from bot.clock import Clock
-from bot.examine import Unfit
+from bot.examined import Unfit
 from bot.gate import Gate
 from handlers.attachments import Found, judge
 from handlers.offices import House
