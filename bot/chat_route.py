@@ -20,6 +20,8 @@ from handlers.words import Words
 
 BODY = 128 * 1024
 """Most bytes of a JSON body: the longest text with every character escaped."""
+DISCARDED = 4 * 1024 * 1024
+"""So much of a larger one is still read and dropped, so that the answer can be heard."""
 
 
 class Refused(Exception):
@@ -33,7 +35,9 @@ class Refused(Exception):
 
     def response(self) -> Response:
         message = _words().say(self.name, seconds=self.retry_after)
-        headers = {"retry-after": str(self.retry_after)} if self.retry_after else None
+        headers = {"retry-after": str(self.retry_after)} if self.retry_after else {}
+        if self.status == 413:
+            headers["connection"] = "close"  # what is still coming will not be read
         return JSONResponse({"message": message}, self.status, headers)
 
 
@@ -67,11 +71,15 @@ class ChatRoute(APIRoute):
 
 async def _bounded(request: Request) -> Request:
     """The same request with its body read, if that is not too large."""
-    body = bytearray()
+    body, seen = bytearray(), 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY:
-            raise Refused(413, "too_long")
+        seen += len(chunk)
+        if seen <= BODY:
+            body += chunk
+        elif seen > DISCARDED:
+            break
+    if seen > BODY:
+        raise Refused(413, "too_long")
     whole: Message = {"type": "http.request", "body": bytes(body), "more_body": False}
 
     async def receive() -> Message:

@@ -45,7 +45,7 @@ async def _telegram(program: "Program", request: Request) -> Response:
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST_UPDATE:
-            return Response(status_code=413)
+            return Response(status_code=413, headers={"connection": "close"})
     try:
         raw = json.loads(body)
     except ValueError:

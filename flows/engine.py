@@ -466,7 +466,10 @@ def _filed(
     turn = _answered(flow, state, where, ids, context)
     reached = turn.state or replace(state, answers={**state.answers, where.id: ids})
     left = len(missing(flow, reached, context))
-    return replace(turn, effects=(Say(praise, {"label": where.label, "left": left}), *turn.effects))
+    return replace(
+        turn,
+        effects=(Say(praise, {"label": where.label, "left": left}, about=ids[-1]), *turn.effects),
+    )
 
 
 def _places(flow: Flow, state: State, context: Context) -> tuple[Step, ...]:

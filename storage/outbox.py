@@ -30,11 +30,13 @@ _BLOCKED = sa.exists().where(
     _EARLIER.c.channel == _O.channel,
     _EARLIER.c.address == _O.address,
     _EARLIER.c.id < _O.id,
+    sa.literal_column("earlier.state IN ('pending', 'claimed')"),  # lets outbox_open be used
     sa.or_(
         _EARLIER.c.state == "claimed",
         sa.and_(_EARLIER.c.state == "pending", _EARLIER.c.due_at > sa.bindparam("now")),
     ),
 )
+_ALONE = Prepared(sa.text("SELECT pg_advisory_xact_lock(hashtext('loket.outbox.claim'))"))
 _DUE = Prepared(
     sa.select(OUTBOX)
     .where(
@@ -129,7 +131,13 @@ def any_due(tx: Tx, now: datetime) -> bool:
 
 
 def claim(tx: Tx, now: datetime, most: int, lease: timedelta) -> list[Any]:
-    """Take what is due, in order per chat: nothing behind a message still out or waiting."""
+    """Take what is due, in order per chat: nothing behind a message still out or waiting.
+
+    One claims at a time: on PostgreSQL a second one would skip the rows that the first has
+    just locked, and take what stands behind them.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.run(_ALONE)
     rows = tx.all(_DUE, now=now, most=most)
     until = now + lease
     tx.many(_CLAIM, [{"row_id": r.id, "state": "claimed", "lease_until": until} for r in rows])

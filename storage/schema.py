@@ -38,7 +38,7 @@ def upgrade(database: Database) -> bool:
     if stands_at is None:
         with database.engine.begin() as connection:
             METADATA.create_all(connection)
-            _VERSION.create(connection)
+            _VERSION.create(connection, checkfirst=True)
             connection.execute(_VERSION.insert().values(version_num=HEAD))
     else:
         migrate(database)

@@ -109,7 +109,10 @@ def public(desk: Desk, page: Public) -> Endpoint:
         try:
             return dressed(await page(desk, request))
         except Stop as stop:
-            return dressed(desk.pages.render("message.html", stop.status, code=stop.code))
+            response = dressed(desk.pages.render("message.html", stop.status, code=stop.code))
+            if stop.status == 413:
+                response.headers["connection"] = "close"  # the rest will not be read
+            return response
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:

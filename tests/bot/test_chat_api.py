@@ -164,7 +164,7 @@ def rows(program: Running, sql: str, *values: object) -> list[tuple[Any, ...]]:
 
 @pytest.fixture(scope="module")
 def photo() -> bytes:
-    return pictures.jpeg(pictures.paper(pictures.letter()))
+    return pictures.jpeg(pictures.card("letter", size=(960, 1280), fill=1.0))
 
 
 # --- opening ------------------------------------------------------------------------------
@@ -547,10 +547,12 @@ def test_a_strange_last_event_is_no_error(page: Page, seen: str) -> None:
 
 def test_a_sixth_window_is_asked_to_wait(page: Page) -> None:
     streams = [page.http.stream("GET", "/api/chat/events") for _ in range(5)]
+    reading = []  # a reader that is forgotten closes its stream
     try:
         for each in streams:
-            answer = each.__enter__()
-            next(answer.iter_lines())
+            lines = each.__enter__().iter_lines()
+            next(lines)
+            reading.append(lines)
         refused = page.http.get("/api/chat/events")
         assert refused.status_code == 429
         assert refused.headers["retry-after"]

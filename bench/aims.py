@@ -1,0 +1,66 @@
+"""What was aimed at, and whether it was reached."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+Figures = Mapping[str, Mapping[str, float]]
+"""What each part measured."""
+
+
+@dataclass(frozen=True)
+class Aim:
+    """One line of the summary; without an aim it is there to compare."""
+
+    what: str
+    find: Callable[[Figures], float]
+    shown: str
+    least: float | None = None
+    most: float | None = None
+
+
+AIMS = (
+    Aim("(a) durable turns a second", lambda f: f["turns"]["group 32"], "{:,.0f}", least=4_000),
+    Aim("(b) webhook updates a second", lambda f: f["webhook"]["rate"], "{:,.0f}", least=700),
+    Aim("(b) p99 at 700 a second", lambda f: f["webhook"]["p99"], "{:.0f} ms", most=100),
+    Aim(
+        "(a) ÷ (c), 1,000 people known",
+        lambda f: f["ptb"]["as it comes 1000"],
+        "{:.0f}×",
+        least=50,
+    ),
+    Aim(
+        "(a) ÷ (c), 1,000 people known, at its fastest",
+        lambda f: f["ptb"]["at its fastest 1000"],
+        "{:.0f}×",
+    ),
+    Aim("(a) ÷ (c), 10,000 people known", lambda f: f["ptb"]["as it comes 10000"], "{:.0f}×"),
+    Aim(
+        "(a) ÷ (c), 10,000 people known, at its fastest",
+        lambda f: f["ptb"]["at its fastest 10000"],
+        "{:.0f}×",
+    ),
+    Aim("(a) ÷ (d), which keeps nothing", lambda f: f["aiogram_fsm"]["ratio"], "{:.2f}"),
+    Aim("(a) ÷ (e), the raw limit", lambda f: f["raw"]["share 32"], "{:.2f}", least=0.1),
+    Aim("growth: large ÷ empty", lambda f: f["growth"]["ratio"], "{:.2f}", most=1.3),
+    Aim("start to first reply", lambda f: f["webhook"]["start"], "{:.1f} s", most=2.5),
+    Aim("memory after the load", lambda f: f["webhook"]["memory"], "{:.0f} MB", most=150),
+)
+
+
+def aims(figures: Figures) -> Iterator[tuple[str, str, str, str]]:
+    """(what, measured, aim, verdict) for all that these parts measured."""
+    for aim in AIMS:
+        try:
+            value = aim.find(figures)
+        except KeyError:  # that part was not run
+            continue
+        wanted, verdict = "", ""
+        if aim.least is not None:
+            wanted, verdict = f"≥ {aim.shown}".format(aim.least), _word(value >= aim.least)
+        if aim.most is not None:
+            wanted, verdict = f"≤ {aim.shown}".format(aim.most), _word(value <= aim.most)
+        yield aim.what, aim.shown.format(value), wanted, verdict
+
+
+def _word(reached: bool) -> str:
+    return "reached" if reached else "**missed**"
