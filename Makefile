@@ -2,7 +2,9 @@
 # make demo   play a whole request        make bench  measure, write bench/RESULTS.md
 # make check  look for mistakes in settings, flows and templates
 
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$each -c '$(NEW_ENOUGH)' 2>/dev/null && command -v $$each && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -29,8 +31,7 @@ format: $(VENV)/ready-dev
 	$(BIN)/ruff format .
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Loket needs Python 3.11 or newer"; exit 1; }
+	@[ -n "$(PYTHON)" ] || { echo "Loket needs Python 3.11 or newer"; exit 1; }
 	$(PYTHON) -m venv $(VENV) || { \
 		$(ROOT) apt-get update -q && $(ROOT) apt-get install -yq python3-venv && \
 		rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); }

@@ -17,7 +17,13 @@ from talk import MONDAY
 
 WIB = timezone(timedelta(hours=7))
 WORDS = "Ünïcødé \u202eمرحبا 桃 👨‍👩‍👧‍👦🏽 'quoted' \"twice\" 100% %s %(name)s :name {} \\ \n\t;--"
-NESTED = {"text": WORDS, "none": None, "yes": True, "list": [1, 2.5, "", {}], "": {"a": {"b": []}}}
+NESTED: dict[str, Any] = {
+    "text": WORDS,
+    "none": None,
+    "yes": True,
+    "list": [1, 2.5, "", {}],
+    "": {"a": {"b": []}},
+}
 MOMENT = datetime(2026, 11, 23, 8, 30, 15, 123456, tzinfo=WIB)
 TABLES = METADATA.sorted_tables
 
