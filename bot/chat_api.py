@@ -24,7 +24,6 @@ from bot.channels.webchat import NAME, Hub, address_of, read
 from bot.chat_models import (
     LONGEST,
     Accepted,
-    Bubble,
     Opened,
     Opening,
     Page,
@@ -239,26 +238,10 @@ class _Api:
         seen = last_event_id or after
         since = int(seen[:9]) if seen.isascii() and seen.isdecimal() else 0
         return StreamingResponse(
-            self._stream(chat.address, since),
+            stream(self._deps.gate, self._deps.hub, chat.address, since),
             media_type="text/event-stream",
             headers={"x-accel-buffering": "no"},
         )
-
-    async def _stream(self, address: str, since: int) -> AsyncIterator[str]:
-        hub = self._deps.hub
-        with hub.listen(address) as bell:
-            yield RETRY
-            while not hub.closed:
-                bell.clear()
-                newer = partial(outbox.sent_to, channel=NAME, address=address, after=since)
-                rows = await self._deps.gate.read(newer)
-                for row in rows:
-                    since = row.id
-                    shown = bubble(Entry(False, row.id, str(row.id), row.payload, row.created_at))
-                    if shown is not None:
-                        yield f"id: {row.id}\ndata: {_json(shown)}\n\n"
-                if not rows and not await _rings(bell, hub.pause):
-                    yield BEAT
 
     async def picture(self, request: Request, file: str) -> Response:
         """One's own sent photo, small."""
@@ -331,6 +314,23 @@ class _Api:
             raise Refused(429, "too_fast", retry_after=math.ceil(wait))
 
 
+async def stream(gate: Gate, hub: Hub, address: str, since: int) -> AsyncIterator[str]:
+    """Server-sent events of one chat: what it has missed, then what comes, and beats between."""
+    with hub.listen(address) as bell:
+        yield RETRY
+        while not hub.closed:
+            bell.clear()
+            newer = partial(outbox.sent_to, channel=NAME, address=address, after=since)
+            rows = await gate.read(newer)
+            for row in rows:
+                since = row.id
+                shown = bubble(Entry(False, row.id, str(row.id), row.payload, row.created_at))
+                if shown is not None:
+                    yield f"id: {row.id}\ndata: {shown.model_dump_json(by_alias=True)}\n\n"
+            if not rows and not await _rings(bell, hub.pause):
+                yield BEAT
+
+
 def _token(request: Request) -> str:
     """The token of an Authorization header, else of the cookie; empty when there is none."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
@@ -353,10 +353,6 @@ async def _rings(bell: asyncio.Event, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def _json(shown: Bubble) -> str:
-    return shown.model_dump_json(by_alias=True)
 
 
 _FORM = {
