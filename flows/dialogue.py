@@ -91,6 +91,13 @@ def converse(catalog: Catalog, session: Session, event: Event, context: Context)
             return talk.step(session, event)
 
 
+def ask(catalog: Catalog, session: Session, context: Context) -> Reply:
+    """The question at which the chat stands, as this office asks it."""
+    talk = _Talk(catalog, context)
+    session = talk.known(session)
+    return talk.ask(session) if session.state is not None else Reply(session)
+
+
 @dataclass(frozen=True, slots=True)
 class _Talk:
     """One event's worth of conversation: the catalogue and context that every move needs."""
@@ -144,12 +151,12 @@ class _Talk:
         states = [state for state in session.states.values() if state.flow == flow]
         state = session.state if session.state in states else next(iter(states), None)
         if state is None:
-            asked = self._ask(session) if session.state else self._open(session, "welcome")
+            asked = self.ask(session) if session.state else self._open(session, "welcome")
             return asked.first(Say("old_button"))
         reply = self.step(session.put(state), Tapped(token))
         if reply.effects or state.key == session.current:
             return reply
-        return self._ask(session.put(state))
+        return self.ask(session.put(state))
 
     def _free(self, state: State) -> bool:
         """Was a text asked for that may be nearly anything?"""
@@ -202,7 +209,7 @@ class _Talk:
     def _turn(self, state: State, event: Event) -> Turn:
         return engine.step(self._flow(state), state, event, self._about(state))
 
-    def _ask(self, session: Session) -> Reply:
+    def ask(self, session: Session) -> Reply:
         assert session.state is not None
         state = session.state
         return self._after(session, engine.ask(self._flow(state), state, self._about(state)))
@@ -265,19 +272,19 @@ class _Talk:
     def _greeted(self, session: Session, salam: bool) -> Reply:
         """A greeting follows the person's; in the middle of a request the question is repeated."""
         if self._in_service(session) and not self.context.quiet:
-            return self._ask(session).first(Say("greeting", {"salam": salam}))
+            return self.ask(session).first(Say("greeting", {"salam": salam}))
         return self.greet(session, ("salam",) if salam else ())
 
     def _resume(self, session: Session) -> Reply:
         draft = self._draft(session)
         if not draft:
             return self._open(session, "welcome").first(Say("no_draft"))
-        return self._ask(session.put(session.states[draft]))
+        return self.ask(session.put(session.states[draft]))
 
     def _cancel(self, session: Session) -> Reply:
         state = session.state
         if state is not None and state.ticket:
-            return self._ask(session).first(Say("correction_waits", {"number": state.ticket}))
+            return self.ask(session).first(Say("correction_waits", {"number": state.ticket}))
         if state is not None and self._in_service(session) and state.answers:
             return self._open(session, "cancel", (state.key,))
         return Reply(session.drop(session.current), (self._say("cancelled", "menu"),))
@@ -314,7 +321,7 @@ class _Talk:
         before = session.state
         if before is not None and before.flow in self.catalog.talks:
             state = replace(state, waiting=before.waiting, loose=before.loose)
-        return self._ask(self._without_talks(session).put(state))
+        return self.ask(self._without_talks(session).put(state))
 
     def _without_talks(self, session: Session) -> Session:
         for flow in self.catalog.talks:
@@ -368,17 +375,17 @@ class _Talk:
             case ("welcome", {"want": "officer"}) | ("suggest", {"meant": "officer"}):
                 return self._open(session, "officer")
             case "resume", {"resume": "yes"} if draft in session.states:
-                return self._ask(closed.put(session.states[draft]))
+                return self.ask(closed.put(session.states[draft]))
             case "resume", {"resume": "restart"} if draft in session.states:
                 if session.states[draft].ticket:
-                    return self._ask(closed.put(session.states[draft]))
+                    return self.ask(closed.put(session.states[draft]))
                 return self._fresh(closed.drop(draft), draft, {})
             case "resume", {"resume": "later"}:
                 return Reply(closed, (self._say("later"),))
             case "cancel", {"cancel": "yes"}:
                 return Reply(closed.drop(draft), (self._say("cancelled", "menu"),))
             case "cancel", {"cancel": "no"} if draft in session.states:
-                return self._ask(closed.put(session.states[draft]))
+                return self.ask(closed.put(session.states[draft]))
             case "officer", _:
                 return Reply(closed, (finish,))
         return self._open(closed, "welcome")

@@ -30,7 +30,6 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
                 messages.append(_quoting(tx, wish, speak(wish, scene)))
             case Record(step="office", value=value) if value in scene.house.offices:
                 office_id = str(value)
-                scene = replace(scene, office=scene.house.office(office_id))
             case Record(step="consent", value=value):
                 _consent(tx, scene, chat, office_id, value)
             case Record():

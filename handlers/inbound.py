@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from flows.checks import clean
-from flows.dialogue import converse
-from flows.model import Event, Judged, Left, Opened, Sent
+from flows.dialogue import Reply, ask, converse
+from flows.model import Event, Judged, Left, Opened, Record, Sent
 from handlers import alerts, effects
 from handlers.message import Message
 from handlers.offices import House
@@ -101,6 +101,10 @@ def turn(
     )
     catalog = house.catalog(office_id)
     reply = converse(catalog, decode(chat.session), event, context)
+    if chosen := _chosen(house, reply):
+        office_id, catalog = chosen, house.catalog(chosen)
+        context = house.context(chosen, "consent" in context.given, quiet=False, now=now)
+        reply = ask(catalog, reply.session, context).first(Record("office", chosen))
     scene = Scene(
         house, house.office(office_id), catalog, context, reply.session, chat.seen_at, now
     )
@@ -108,7 +112,7 @@ def turn(
     conversations.keep(
         tx, chat.id, office_id=done.office_id, session=encode(done.session),
         now=chat.seen_at if passive else now,
-        left_at=now if isinstance(event, Left) else None,
+        left_at=now if isinstance(event, Left) else chat.left_at if passive else None,
     )  # fmt: skip
     messages = [Message(acknowledge=tap)] if tap else []
     messages += done.messages
@@ -116,6 +120,12 @@ def turn(
         tx, office_id=done.office_id, channel=chat.channel, address=chat.address,
         payloads=[message.payload() for message in messages], now=now,
     )  # fmt: skip
+
+
+def _chosen(house: House, reply: Reply) -> str:
+    """The office that was just chosen: from now on its own questions and rules hold."""
+    recorded = (e for e in reply.effects if isinstance(e, Record) and e.step == "office")
+    return next((str(e.value) for e in recorded if e.value in house.offices), "")
 
 
 def set_aside(tx: Tx, house: House, inbound: Inbound, error: str, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from handlers import alerts, tickets
 from handlers.errors import Rejected
 from handlers.message import Message
-from handlers.offices import House
+from handlers.offices import House, Office
 from handlers.tickets import Actor
 from storage import inbox, outbox
 from storage.db import Tx
@@ -53,14 +53,14 @@ def tell_id(tx: Tx, house: House, call: GroupCall, now: datetime) -> bool:
 
 def receive(tx: Tx, house: House, tapped: StaffTap, now: datetime) -> bool:
     """Give a tap its effect, once; False when it had it before."""
-    office = next((o for o in house.offices.values() if o.staff_chat == tapped.address), None)
+    action, _, number = tapped.token.removeprefix(alerts.STAFF).partition(":")
+    office = _office(house, tapped.address, number)
     taken = inbox.take(
         tx, now=now, office_id=office.id if office else "", channel=tapped.channel,
         external_id=tapped.external_id, address=tapped.address, raw=tapped.raw,
     )  # fmt: skip
     if not taken:
         return False
-    action, _, number = tapped.token.removeprefix(alerts.STAFF).partition(":")
     if office is None:
         answer = house.words.say("answer_not_staff")
     elif action != "take":
@@ -80,3 +80,9 @@ def receive(tx: Tx, house: House, tapped: StaffTap, now: datetime) -> bool:
         address=tapped.address, payloads=[notice.payload()], now=now,
     )  # fmt: skip
     return True
+
+
+def _office(house: House, address: str, number: str) -> Office | None:
+    """The office of that ticket, if this is its staff chat; several may share one."""
+    here = [office for office in house.offices.values() if office.staff_chat == address]
+    return next((o for o in here if number.startswith(f"{o.code}-")), here[0] if here else None)

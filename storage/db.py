@@ -6,6 +6,7 @@ whatever is waiting, runs each piece of work in a savepoint and commits the grou
 on PostgreSQL a few threads commit each by itself.  Knows no table.
 """
 
+import logging
 import queue
 import sqlite3
 import threading
@@ -20,6 +21,8 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.faults import point
 from storage.prepared import Prepared
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[["Tx"], T]
@@ -165,14 +168,14 @@ class Database:
         except BaseException as error:
             results = [[Outcome(error=error) for _ in works] for works, _ in jobs]
         for (_, done), outcomes in zip(jobs, results, strict=True):
-            done(outcomes)
+            _tell(done, outcomes)
 
     # --- PostgreSQL: one by one --------------------------------------------------------
 
     def _serve_singly(self) -> None:
         while (job := self._jobs.get()) is not None:
             works, done = job
-            done([self._commit(work) for work in works])
+            _tell(done, [self._commit(work) for work in works])
 
     def _commit(self, work: Work[Any]) -> Outcome:
         for attempt in range(RETRIES):
@@ -187,6 +190,14 @@ class Database:
                     return Outcome(error=error)
                 time.sleep(0.01 * 2**attempt)
         raise AssertionError("unreachable")
+
+
+def _tell(done: Done, outcomes: Sequence[Outcome]) -> None:
+    """Whoever listens may have gone (an event loop that is closed): the thread must go on."""
+    try:
+        done(outcomes)
+    except Exception:
+        log.exception("nobody took note of what was committed")
 
 
 def _in_savepoint(tx: Tx, work: Work[Any]) -> Outcome:

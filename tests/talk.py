@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
+
+import sqlalchemy as sa
 
 from bot.config import DEFAULT, read
 from bot.house import build
-from flows.model import Event, Judged, Left, Opened, Said, Sent, State, Tapped, Unsupported
+from flows.model import Event, Judged, Left, Opened, Said, Sent, State, Step, Tapped, Unsupported
 from handlers.attachments import Found, judge
 from handlers.inbound import Inbound, receive
 from handlers.message import Message
@@ -26,6 +29,24 @@ MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """Monday 23 November 2026, 08.00 in Purwokerto."""
 
 STAFF_CHAT = "-1001"
+
+ANSWERS = {
+    "nik": "3302271708900003",
+    "kk": "3302270102150004",
+    "name": "Yuni Astuti",
+    "phone": "081234567890",
+    "rt_rw": "RT 3 RW 2",
+    "lingkungan": "5",
+    "number": "3",
+    "text": "Jalan Kenanga 12",
+    "date": "17-8-2019",
+    "date_past": "17-8-2019",
+    "date_future": "minggu depan",
+}
+"""A good answer for each check."""
+
+LONGEST = 60
+"""More questions than any service has."""
 
 
 def house(**environment: str) -> House:
@@ -53,8 +74,35 @@ class Citizen:
         return self._does(Opened(link), f"/start {link}".strip())
 
     def starts(self, service: str, office: str = "pu") -> "Citizen":
-        """Open a service by its link and agree to the overview and the consent."""
+        """Open a service of an office by its link."""
         return self.opens(f"{office}-{service}")
+
+    def continues(self, until: str = "", **answers: str) -> "Citizen":
+        """Answer whatever is asked, until that question or the end; `answers` by step."""
+        for _ in range(LONGEST):
+            state = self.state
+            if state is None or state.asked == until:
+                return self
+            step = self._asked(state)
+            if step is None:
+                break
+            if step.id in answers:
+                self.says(answers[step.id])
+            elif step.kind == "document":
+                self.sends()
+                if step.many:
+                    self.chooses("Sudah semua")
+            elif step.kind in ("choice", "choices"):
+                self.says("1, 2" if step.kind == "choices" else "1")
+            elif step.kind == "review":
+                self.chooses("Ya, kirim")
+            else:
+                self.says(ANSWERS[step.check])
+        raise AssertionError(f"no end in sight; the last message was:\n{self.last}")
+
+    def submits(self, service: str = "ktp_ganti", office: str = "pu", **answers: str) -> "Citizen":
+        """A whole request, from the link to the ticket."""
+        return self.starts(service, office).continues(**answers)
 
     def says(self, text: str) -> "Citizen":
         return self._does(Said(text), text)
@@ -112,10 +160,16 @@ class Citizen:
     def state(self) -> State | None:
         """Where the chat stands."""
         row = self.database.read(lambda tx: conversations.peek(tx, self.channel, self.address))
-        return decode(row.session).state
+        return decode(row.session).state if row is not None else None
 
     def was_asked(self, step: str) -> bool:
         return self.state is not None and self.state.asked == step
+
+    def _asked(self, state: State) -> Step | None:
+        row = self.database.read(lambda tx: conversations.peek(tx, self.channel, self.address))
+        assert row is not None
+        flow = self.house.catalog(row.office_id).flow(state.flow)
+        return flow.step(state.asked) if flow is not None else None
 
     @property
     def ticket(self) -> str:
@@ -156,3 +210,8 @@ class Citizen:
 
 
 Meet = Callable[..., Citizen]
+
+
+def rows(database: Database, table: sa.Table) -> list[Any]:
+    """All rows of a table, oldest first."""
+    return database.read(lambda tx: list(tx.execute(sa.select(table).order_by(*table.primary_key))))
