@@ -13,7 +13,7 @@ const MINE = "loket:", DRAFT = "loket-draft";
 const born = Date.now();
 
 const bubbles = new Map(); // id -> article
-let title = document.title, last = 0, office = "", offset = 0, unseen = 0;
+let title = document.title, last = 0, synced = 0, spoke = 0, office = "", offset = 0, unseen = 0;
 let stuck = true, started = false, blocked = false, source = null;
 let link = new URLSearchParams(location.search).get("to") || "";
 const linkId = uuid();
@@ -166,9 +166,13 @@ function choice(each) {
 /** Puts a message in its place, with the name of the day where a new one begins. */
 function insert(node, before = null) {
   let above = before ? before.previousElementSibling : log.lastElementChild;
-  while (above && !above.matches("article")) above = above.previousElementSibling;
+  if (before && before.dataset.day !== node.dataset.day && above && above.matches(".day")) {
+    before = above;
+    above = before.previousElementSibling;
+  }
   if (!above || above.dataset.day !== node.dataset.day) {
     const day = copy("t-day");
+    day.dataset.day = node.dataset.day;
     day.textContent = dayName(node.dataset.day, node.at);
     log.insertBefore(day, before);
   }
@@ -191,8 +195,24 @@ function refresh() {
   }
 }
 
+/** The first bubble that waits: what is said now stands above it. */
+function unsent() {
+  const item = queue.find((each) => !each.busy && bubbles.has(each.id));
+  return item ? bubbles.get(item.id) : null;
+}
+
+/** Messages in their order, those among them that are shown already included. */
+function merge(messages, quiet, next = unsent()) {
+  const places = [];
+  for (const each of [...messages].reverse()) {
+    places.unshift(next);
+    next = bubbles.get(each.id) || next;
+  }
+  messages.forEach((each, place) => receive(each, quiet, places[place]));
+}
+
 /** A message from the server: new, or one of ours that is known to have arrived. */
-function receive(message, quiet = false) {
+function receive(message, quiet = false, before = unsent()) {
   if (message.from === "office") last = Math.max(last, Number(message.id));
   const known = bubbles.get(message.id);
   if (known) {
@@ -202,8 +222,7 @@ function receive(message, quiet = false) {
   const node = render(message);
   if (message.from === "me") state(node, "sent");
   bubbles.set(message.id, node);
-  const unsent = queue.find((item) => !item.busy && bubbles.has(item.id));
-  insert(node, unsent ? bubbles.get(unsent.id) : null);
+  insert(node, before);
   if (quiet) return;
   refresh();
   if (message.from !== "office") return;
@@ -242,6 +261,7 @@ function send(item) {
   Object.assign(item, { id: uuid(), at: now().toISOString() });
   enqueue(item);
   stuck = true;
+  spoke = Date.now();
   toEnd();
   pump();
 }
@@ -449,7 +469,7 @@ function clear() {
   log.textContent = "";
   bubbles.clear();
   for (const item of queue.splice(0)) enqueue(item);
-  last = 0;
+  last = synced = 0;
 }
 
 /** Lets a screen reader pass over messages of the past. */
@@ -460,7 +480,8 @@ function hush() {
 
 function show(page) {
   if (page.messages.length > 3) hush();
-  for (const message of page.messages) receive(message, true);
+  merge(page.messages, true);
+  mark(page);
   older.hidden = !page.more;
   named(page.office);
 }
@@ -473,31 +494,25 @@ function named(name) {
   for (const each of $("offices").children) each.hidden = each.dataset.office !== name;
 }
 
+const mark = ({ messages }) => { if (messages.length) synced = messages[messages.length - 1].id; };
+
 /** What was said elsewhere: in another window, or while this one slept. */
 async function sync() {
   if (!started) return;
-  try {
-    const page = await call("GET", `${API}/messages?after=${last}`);
-    if (!page.ok) return;
-    named(page.data.office);
-    for (const message of page.data.messages) receive(message);
-  } catch { /* the stream will bring it */ }
+  const page = await call("GET", `${API}/messages?after=${synced}`).catch(() => ({}));
+  if (!page.ok) return; // the stream will bring it
+  named(page.data.office);
+  merge(page.data.messages, false);
+  mark(page.data);
 }
 
 async function showOlder() {
   const first = find(log, "article"), id = [...bubbles].find(([, node]) => node === first)[0];
-  const page = await call("GET", `${API}/messages?before=${encodeURIComponent(id)}`).catch(() => ({}));
+  const page = await call("GET", `${API}/messages?before=${id}`).catch(() => ({}));
   if (!page.ok) return;
-  const height = scroll.scrollHeight, day = first.previousElementSibling;
+  const height = scroll.scrollHeight;
   hush();
-  for (const message of page.data.messages) {
-    if (bubbles.has(message.id)) continue;
-    const node = render(message);
-    if (message.from === "me") state(node, "sent");
-    bubbles.set(message.id, node);
-    insert(node, day);
-  }
-  if (day.previousElementSibling && day.previousElementSibling.dataset.day === first.dataset.day) day.remove();
+  merge(page.data.messages, true, first);
   refresh();
   older.hidden = !page.data.more;
   scroll.scrollTop += scroll.scrollHeight - height;
@@ -508,7 +523,10 @@ function listen() {
   if (source) source.close();
   const mine = (source = new EventSource(`${API}/events?after=${last}`));
   source.onopen = () => connected(true);
-  source.onmessage = (event) => receive(JSON.parse(event.data));
+  source.onmessage = (event) => {
+    receive(JSON.parse(event.data));
+    if (Date.now() - spoke > 20e3) sync(); // perhaps it answers another window
+  };
   source.onerror = () => {
     connected(false);
     if (mine.readyState === EventSource.CLOSED) {
