@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from flows.model import Flow, Left, Opened, Said, Tapped
+from flows.model import Left, Opened, Said, Tapped
 from handlers.inbound import Inbound, Unread, keep_unread, receive, set_aside
 from handlers.message import Message
 from handlers.offices import House
@@ -125,10 +125,6 @@ def test_two_chats_of_one_person_are_two_conversations(meet):
 
 
 # --- a bug ------------------------------------------------------------------------------
-
-
-class Broken(Flow):
-    """A flow with a bug: whatever asks for its steps falls over."""
 
 
 def broken(good: House) -> House:
