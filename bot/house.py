@@ -7,6 +7,7 @@ from bot.config import ROOT, OfficeSettings, Settings
 from flows.calendar import Sla
 from flows.load import load
 from flows.model import Option
+from flows.numerals import read_roman
 from handlers.offices import House, Office
 from handlers.words import Words
 
@@ -43,11 +44,18 @@ def _office(name: str, office: OfficeSettings, staff_chat: str) -> Office:
         code=office.code,
         area=office.area,
         address=office.address,
-        kelurahan=tuple(Option(key, label) for key, label in names.items()),
+        kelurahan=tuple(Option(key, label, _spoken(label)) for key, label in names.items()),
         calendar=office.calendar(),
         check_within=Sla.read(office.check_within),
         staff_chat=office.staff_chat or staff_chat,
     )
+
+
+def _spoken(name: str) -> tuple[str, ...]:
+    """Nobody types roman numerals: "Sukaramai II" is "sukaramai 2"."""
+    first, _, last = name.rpartition(" ")
+    number = read_roman(last) if first else None
+    return (f"{first} {number}",) if number else ()
 
 
 def _desk_url(public_url: str) -> str:

@@ -13,7 +13,15 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    FileChooser,
+    FilePayload,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 import pictures
 from handlers.message import Button, Message
@@ -261,6 +269,8 @@ def test_an_application_with_the_keyboard_alone(
     visitor = visits("desktop").opens("pu-ktp_ganti")
     page, keys = visitor.page, visitor.page.keyboard
     expect(visitor.text).to_be_focused()
+    choosers: list[FileChooser] = []
+    page.on("filechooser", lambda chooser: choosers.append(chooser))
 
     def answers(*pressed: str) -> None:
         before = visitor.of_office.count()
@@ -276,9 +286,12 @@ def test_an_application_with_the_keyboard_alone(
     def sends(data: bytes) -> None:
         keys.press("Shift+Tab")
         expect(page.get_by_role("button", name="Kirim foto atau PDF")).to_be_focused()
-        with page.expect_file_chooser() as chooser:
-            keys.press("Enter")
-        chooser.value.set_files([photo(data)])
+        keys.press("Enter")
+        for _ in range(200):
+            if choosers:
+                break
+            page.wait_for_timeout(50)
+        choosers.pop().set_files([photo(data)])
         expect(page.get_by_label("Foto yang akan dikirim").locator("li")).to_have_count(1)
         expect(visitor.text).to_be_focused()
         answers("Enter")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from flows.keywords import pick
 from flows.model import (
     Judged,
     Left,
@@ -482,6 +483,23 @@ def test_every_way_to_name_a_service_leads_to_it(house):
         for words in suggestion.hint.words:
             near = (catalog.intents.best(words), *catalog.intents.near(words))
             assert suggestion.hint.flow in {hint.flow for hint in near if hint}, words
+
+
+@pytest.mark.parametrize(
+    ("typed", "kelurahan"),
+    [
+        ("sukaramai 2", "sukaramai_ii"),
+        ("tegal sari 3", "tegal_sari_iii"),
+        ("kota matsum IV", "kota_matsum_iv"),
+        ("2", "sukaramai_ii"),
+        ("sei rengas permata", "sei_rengas_permata"),
+    ],
+)
+def test_a_kelurahan_with_a_roman_number_is_found_by_its_figure(house, typed, kelurahan):
+    options = house.offices["ma"].kelurahan
+    found = pick([o.label for o in options], typed, [o.words for o in options])
+    assert found is not None
+    assert options[found].id == kelurahan
 
 
 def test_no_name_of_a_kelurahan_is_taken_for_a_command(house):

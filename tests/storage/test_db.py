@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage import inbox, tickets
-from storage.db import GROUP, RETRIES, Database, Outcome, Tx, Work, is_outage
+from storage.db import GROUP, RETRIES, THREADS, Database, Outcome, Tx, Work, is_outage
 from storage.tables import CONVERSATIONS, INBOX, SEQUENCES
 from talk import MONDAY
 
@@ -116,6 +116,19 @@ def test_after_an_error_the_next_work_is_done_as_ever(database: Database) -> Non
             database.write(note_and_fail("b"))
     database.write(note("a", 1))
     assert noted(database) == {"a": 1}
+
+
+def test_a_caller_that_has_gone_does_not_stop_the_writer(database: Database) -> None:
+    """An event loop may be closed while its work is being committed."""
+
+    def gone(_: Sequence[Outcome]) -> None:
+        raise RuntimeError("Event loop is closed")
+
+    for number in range(THREADS + 1):
+        database.submit([note(f"gone-{number}")], gone)
+    heard = threading.Event()
+    database.submit([note("a")], lambda _: heard.set())
+    assert heard.wait(10), "the writer is gone"
 
 
 def test_a_statement_refused_by_the_database_spoils_only_its_own_work(database: Database) -> None:
