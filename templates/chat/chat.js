@@ -334,11 +334,13 @@ async function deliver(item, node) {
   try {
     const answer = item.file ? await upload(item, node) : await call("POST", `${API}/messages`, body(item));
     if (answer.status === 401) return { again: true, after: (await restart()) ? 0.1 : 5 };
-    if (answer.ok) return { ok: true };
+    if (answer.ok && source.readyState === EventSource.OPEN) connected(true);
+    if (answer.ok) return answer;
     const again = answer.status === 429 || answer.status >= 500;
     return { again, after: answer.after, message: answer.data.message };
   } catch (error) {
     if (error === words.gone || error === words.big) return { message: error };
+    connected(false);
     return { again: true };
   }
 }

@@ -14,8 +14,8 @@ from handlers.errors import Rejected
 from handlers.inbound import Inbound, receive
 from handlers.message import Message
 from handlers.tickets import Actor, move
-from storage import attachments, tickets
-from storage.tables import OUTBOX, SEQUENCES, TICKET_EVENTS, TICKETS
+from storage import attachments, conversations, tickets
+from storage.tables import CONVERSATIONS, OUTBOX, SEQUENCES, TICKET_EVENTS, TICKETS
 from talk import MONDAY, STAFF_CHAT, rows
 
 SARI = Actor("staff", "sari", "Bu Sari")
@@ -419,3 +419,16 @@ def test_a_new_version_of_consent_does_not_interrupt_a_correction(sent_back):
     sent_back.house = replace(sent_back.house, consent="2027-01")
     sent_back.sends()
     assert ticket(sent_back).status == "in_review"
+
+
+def test_a_correction_of_a_ticket_that_is_closed_does_not_open_it(sent_back):
+    """Even if the chat still waits for the photo, as after a restored backup."""
+    database, now = sent_back.database, sent_back.now
+    chat = rows(database, CONVERSATIONS)[0]
+    moves(sent_back, "withdraw")
+    database.write(
+        lambda tx: conversations.keep(tx, chat.id, office_id="pu", session=chat.session, now=now)
+    )
+    sent_back.sends()
+    assert ticket(sent_back).status == "withdrawn"
+    assert "tidak ada di antara permohonan" in sent_back.last
