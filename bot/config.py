@@ -52,6 +52,48 @@ class TelegramSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WhatsappSettings:
+    account_sid: str = ""
+    auth_token: str = ""
+    from_: str = ""
+    messaging_service_sid: str = ""
+    api_url: str = "https://api.twilio.com"
+    per_second: int = 80
+    person_seconds: int = 6
+    person_burst: int = 10
+    catch_up_minutes: int = 3
+
+    @property
+    def sender(self) -> str:
+        """Our number, as "whatsapp:+62…"; empty when there is none."""
+        number = self.from_.removeprefix("whatsapp:")
+        return f"whatsapp:{number}" if number else ""
+
+    @property
+    def on(self) -> bool:
+        """Whether there is a WhatsApp number to speak from."""
+        return bool(self.account_sid and (self.from_ or self.messaging_service_sid))
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSettings:
+    from_: str = ""
+    per_second: int = 10
+
+
+WAYS = ("template", "other", "sms", "call")
+"""What can be tried for a message that does not arrive."""
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackSettings:
+    talk: list[str] = field(default_factory=lambda: ["call"])
+    news: list[str] = field(default_factory=lambda: list(WAYS))
+    answer: list[str] = field(default_factory=lambda: list(WAYS))
+    follow_up: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class ClockSettings:
     now: str = ""
 
@@ -98,6 +140,9 @@ class Settings:
     files: FilesSettings = FilesSettings()
     web: WebSettings = WebSettings()
     telegram: TelegramSettings = TelegramSettings()
+    whatsapp: WhatsappSettings = WhatsappSettings()
+    sms: SmsSettings = SmsSettings()
+    fallback: FallbackSettings = field(default_factory=FallbackSettings)
     clock: ClockSettings = ClockSettings()
     talk: TalkSettings = TalkSettings()
     desk: DeskSettings = DeskSettings()
@@ -113,12 +158,17 @@ SECTIONS: Mapping[str, type] = {
     "files": FilesSettings,
     "web": WebSettings,
     "telegram": TelegramSettings,
+    "whatsapp": WhatsappSettings,
+    "sms": SmsSettings,
+    "fallback": FallbackSettings,
     "clock": ClockSettings,
     "talk": TalkSettings,
     "desk": DeskSettings,
 }
 
-SECRETS = ("telegram.token", "telegram.webhook_secret", "files.key", "database.url")
+SECRETS = (
+    "telegram.token", "telegram.webhook_secret", "whatsapp.auth_token", "files.key", "database.url",
+)  # fmt: skip
 
 
 class WrongSettings(Exception):
@@ -215,14 +265,14 @@ class _Reading:
             self.wrong(name, "is no section")
             raw = {}
         types = get_type_hints(kind)
-        known = {each.name: each for each in fields(kind)}
+        known = {each.name.rstrip("_"): each for each in fields(kind)}  # "from" is Python's
         for key in raw.keys() - known.keys():
             self.wrong(f"{name}.{key}", f"unknown key; known are {', '.join(known)}")
         values = {}
         for key in known.keys() & raw.keys():
-            value = self._value(f"{name}.{key}", types[key], raw[key])
+            value = self._value(f"{name}.{key}", types[known[key].name], raw[key])
             if value is not MISSING:
-                values[key] = value
+                values[known[key].name] = value
         required = {
             key
             for key, each in known.items()
@@ -266,7 +316,8 @@ class _Reading:
     def _check(self, settings: Settings) -> None:
         """What is wrong though every type is right."""
         self._check_telegram(settings)
-        for key in ("web.public_url", "telegram.api_url"):
+        self._check_whatsapp(settings)
+        for key in ("web.public_url", "telegram.api_url", "whatsapp.api_url"):
             section, _, name = key.partition(".")
             address = getattr(getattr(settings, section), name)
             if address and urlsplit(address).scheme not in ("http", "https"):
@@ -279,6 +330,11 @@ class _Reading:
             ("talk.quiet_hours", settings.talk.quiet_hours),
             ("desk.idle_minutes", settings.desk.idle_minutes),
             ("desk.session_hours", settings.desk.session_hours),
+            ("whatsapp.per_second", settings.whatsapp.per_second),
+            ("whatsapp.person_seconds", settings.whatsapp.person_seconds),
+            ("whatsapp.person_burst", settings.whatsapp.person_burst),
+            ("whatsapp.catch_up_minutes", settings.whatsapp.catch_up_minutes),
+            ("sms.per_second", settings.sms.per_second),
         ):
             if number < 1:
                 self.wrong(key, "must be 1 or more")
@@ -307,6 +363,30 @@ class _Reading:
                 self.wrong("telegram.webhook_secret", "needs 16 to 256 of A-Z a-z 0-9 _ -")
             if not settings.web.public_url:
                 self.wrong("web.public_url", "is needed for telegram.mode = webhook")
+
+    def _check_whatsapp(self, settings: Settings) -> None:
+        given, text = settings.whatsapp, settings.sms
+        for kind in fields(settings.fallback):
+            for way in getattr(settings.fallback, kind.name):
+                if way not in WAYS:
+                    self.wrong(f"fallback.{kind.name}", f"no way {way!r}; known: {', '.join(WAYS)}")
+        if not (given.account_sid or given.auth_token or given.from_ or text.from_):
+            return
+        if not re.fullmatch(r"AC[0-9a-fA-F]{32}", given.account_sid):
+            self.wrong("whatsapp.account_sid", "is no account: AC and 32 letters and digits")
+        if not given.auth_token:
+            self.wrong("whatsapp.auth_token", "is missing; the console shows it below the account")
+        if given.messaging_service_sid and not re.fullmatch(
+            r"MG[0-9a-fA-F]{32}", given.messaging_service_sid
+        ):
+            self.wrong("whatsapp.messaging_service_sid", "is none: MG and 32 letters and digits")
+        for key, number in (("whatsapp.from", given.sender), ("sms.from", text.from_)):
+            if number and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number.removeprefix("whatsapp:")):
+                self.wrong(key, "must be a number like +628111222333")
+        if not (given.from_ or given.messaging_service_sid or text.from_):
+            self.wrong("whatsapp.from", "is missing, and so is whatsapp.messaging_service_sid")
+        if not settings.web.public_url:
+            self.wrong("web.public_url", "is needed for WhatsApp and SMS: it is what gets signed")
 
     def _check_office(self, name: str, office: OfficeSettings) -> None:
         key = f"offices.{name}"

@@ -1,5 +1,7 @@
 """Settings and the files of flows/ and templates/ -> the House that every handler is given."""
 
+import secrets
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,6 +10,7 @@ from flows.calendar import Sla
 from flows.load import load
 from flows.model import Option
 from flows.numerals import read_roman
+from handlers.doors import DIGITS
 from handlers.offices import House, Office
 from handlers.words import Words
 
@@ -25,8 +28,16 @@ def build(settings: Settings) -> House:
         words=Words(_texts(ROOT / "templates" / "messages", "*.j2")),
         consent=settings.talk.consent,
         quiet_hours=settings.talk.quiet_hours,
+        fallback={kind: tuple(ways) for kind, ways in asdict(settings.fallback).items()},
+        sms=bool(settings.sms.from_),
+        draw=_draw,
         desk_url=_desk_url(settings.web.public_url),
     )
+
+
+def _draw() -> str:
+    """Eight random digits."""
+    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
 
 
 def _texts(folder: Path, pattern: str) -> dict[str, str]:

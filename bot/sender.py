@@ -1,8 +1,9 @@
 """Outbox -> channel, in order per chat, within the limits.
 
-Claims what is due, sends each chat's messages one after the other and different chats
-at the same time, and settles each row with what became of it.  A message that cannot
-be delivered is settled as failed and shown to staff, and the chat goes on.
+Claims what each channel can send within a moment, sends each chat's messages one after the
+other and different chats at the same time, and settles each row with what became of it.  A
+message that cannot be delivered is settled as failed and the chat goes on.  Never more is in
+hand than soon goes out: what is urgent overtakes a long queue, and no lease runs out.
 """
 
 import asyncio
@@ -11,24 +12,30 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from bot.channels.base import Channel, Pace, SendFailed
+from bot.channels.base import FREE, Channel, Pace, Parcel, SendFailed
 from bot.clock import Clock
 from bot.gate import Gate
 from handlers import delivery
 from handlers.message import Message
 from handlers.offices import House
 from storage import outbox
+from storage.db import Tx
 from storage.faults import point
 
 log = logging.getLogger(__name__)
 
 BATCH = 200
-"""Most rows claimed at once."""
+"""Most rows in hand for one channel."""
+AHEAD = 2.0
+"""Seconds of a channel's own pace that are claimed ahead."""
+CHANNELS = ("web", "telegram", "whatsapp", "sms")
+"""A message for one of these that is not configured is tried like any other, and then shown."""
 LEASE = timedelta(seconds=60)
 """After this a claimed row counts as abandoned: longer than any send takes."""
-LONGEST_PAUSE = 5.0
+LONGEST_PAUSE = 1.5
 """Seconds that a claimed row may wait for its chat's limit."""
 LONGEST_TURN = 15.0
 """Seconds that one chat may be written to before the rest of its rows go back to the outbox."""
@@ -55,9 +62,29 @@ class Bucket:
             self._free_at = start + self.pace.every
         return pause
 
+    def lag(self, now: float) -> float:
+        """How far ahead places are taken."""
+        return max(0.0, self._free_at - now)
+
     def hold(self, until: float) -> None:
         """Let nothing through before that time, as the platform asked."""
         self._free_at = max(self._free_at, until)
+
+
+class Lane:
+    """One channel's share of the work: its limit, and how many rows are in hand."""
+
+    def __init__(self, pace: Pace) -> None:
+        self.bucket = Bucket(pace)
+        self.in_hand = 0
+        self._most = BATCH
+        if pace.every:
+            self._most = min(BATCH, max(1, round(AHEAD / pace.every)))
+
+    def room(self, now: float) -> int:
+        """How many rows to claim now; not one by one, unless the channel is that slow."""
+        free = self._most - self.in_hand
+        return free if free * 4 >= self._most and self.bucket.lag(now) < AHEAD else 0
 
 
 class Sender:
@@ -71,7 +98,8 @@ class Sender:
         self._channels = channels
         self._clock = clock
         self._awake = asyncio.Event()
-        self._overall = {name: Bucket(channel.overall) for name, channel in channels.items()}
+        self._lanes = {name: Lane(FREE) for name in CHANNELS}
+        self._lanes |= {name: Lane(channel.overall) for name, channel in channels.items()}
         self._chats: dict[tuple[str, str], Bucket] = {}
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -84,10 +112,8 @@ class Sender:
         while True:
             self._awake.clear()
             claimed = await self._claim()
-            if claimed:
-                self._dispatch(claimed)
-            if len(claimed) < BATCH:
-                await self._rest()
+            self._dispatch(claimed)
+            await self._rest()
 
     async def drain(self) -> int:
         """One pass: send everything that is due now; returns how many rows were settled."""
@@ -105,12 +131,21 @@ class Sender:
             self._forget_idle_chats()
 
     async def _claim(self) -> list[Any]:
-        now = self._clock()
-        if len(self._sending) >= BATCH:
-            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
-        if not await self._gate.read(lambda tx: outbox.any_due(tx, now)):
+        """Take what there is room for, channel by channel."""
+        now, moment = self._clock(), time.monotonic()
+        rooms = {name: room for name, lane in self._lanes.items() if (room := lane.room(moment))}
+
+        def waiting(tx: Tx) -> list[str]:
+            return [name for name in rooms if outbox.any_due(tx, name, now)]
+
+        def claim(tx: Tx) -> list[Any]:
+            taken = (outbox.claim(tx, name, now, rooms[name], LEASE) for name in names)
+            return [row for rows in taken for row in rows]
+
+        names = await self._gate.read(waiting) if rooms else []
+        if not names:
             return []
-        claimed = await self._gate.write(lambda tx: outbox.claim(tx, now, BATCH, LEASE))
+        claimed = await self._gate.write(claim)
         point("claim.after")
         return claimed
 
@@ -118,10 +153,16 @@ class Sender:
         chats: dict[tuple[str, str], list[Any]] = defaultdict(list)
         for row in rows:
             chats[row.channel, row.address].append(row)
+            self._lanes[row.channel].in_hand += 1
         for chat in chats.values():
             task = asyncio.create_task(self._send_chat(chat))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
+            task.add_done_callback(partial(self._let_go, chat))
+
+    def _let_go(self, rows: Sequence[Any], _: object) -> None:
+        self._lanes[rows[0].channel].in_hand -= len(rows)
+        self.wake()
 
     async def _send_chat(self, rows: Sequence[Any]) -> None:
         """Send one chat's rows in order, each settled before the next goes out.
@@ -138,7 +179,6 @@ class Sender:
             if result.due_at is not None:
                 await self._hold(rows[position + 1 :], result.due_at)
                 break
-        self.wake()
 
     async def _hold(self, rows: Sequence[Any], until: datetime) -> None:
         """Give rows back to the outbox untried."""
@@ -156,10 +196,11 @@ class Sender:
         if channel is None:
             return self._failed(row, SendFailed(f"{row.channel} is not configured"))
         message = Message.of(row.payload)
+        silence = None if row.seen_at is None else self._clock() - row.seen_at
         try:
             await self._hold_back(row, message)
             point("send.before")
-            external_id = await channel.send(row.address, message)
+            external_id = await channel.send(Parcel(row.id, row.address, message, silence))
             point("send.after")
         except SendFailed as failure:
             return self._failed(row, failure)
@@ -171,7 +212,8 @@ class Sender:
     def _failed(self, row: Any, failure: SendFailed) -> delivery.Settled:
         attempts = row.attempts + 1
         if failure.retry_after is not None:
-            self._bucket(row).hold(time.monotonic() + failure.retry_after)
+            bucket = self._lanes[row.channel].bucket if failure.everybody else self._bucket(row)
+            bucket.hold(time.monotonic() + failure.retry_after)
             due = self._clock() + timedelta(seconds=failure.retry_after)
             return delivery.Settled(row, "pending", row.attempts, str(failure), due_at=due)
         if failure.permanent or attempts > len(BACKOFF):
@@ -187,7 +229,10 @@ class Sender:
         if pause > LONGEST_PAUSE:
             raise SendFailed("the chat's limit", retry_after=pause)
         await asyncio.sleep(pause)
-        await asyncio.sleep(self._overall[row.channel].wait(time.monotonic()))
+        pause = self._lanes[row.channel].bucket.wait(time.monotonic(), 2 * AHEAD)
+        if pause > 2 * AHEAD:
+            raise SendFailed("the channel's limit", retry_after=pause)
+        await asyncio.sleep(pause)
 
     def _bucket(self, row: Any) -> Bucket:
         key = (row.channel, row.address)

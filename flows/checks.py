@@ -127,6 +127,14 @@ def check_number(text: str, today: date) -> Checked:
     return Checked(str(int(figure[0])))
 
 
+def check_code(text: str, today: date) -> Checked:
+    """The eight digits that join two chats, in groups or not."""
+    digits = re.sub(r"[\s.-]", "", plain(text))
+    if not re.fullmatch(r"[0-9]{8}", digits):
+        raise Refused("code_unknown")
+    return Checked(digits)
+
+
 CHECKS: dict[str, Check] = {
     "nik": check_nik,
     "kk": check_kk,
@@ -139,4 +147,5 @@ CHECKS: dict[str, Check] = {
     "name": check_name,
     "text": check_text,
     "number": check_number,
+    "code": check_code,
 }

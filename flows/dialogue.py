@@ -25,11 +25,13 @@ from flows.model import (
     Left,
     Opened,
     Option,
+    Record,
     Report,
     Said,
     Say,
     Sent,
     Session,
+    Shared,
     State,
     Tapped,
     Turn,
@@ -41,6 +43,12 @@ TICKET = re.compile(r"\b([A-Z]{2,4})[-\s]?(\d{4})[-\s]?(\d{5,})[-\s]?(\d)\b", re
 
 "nik 3302271708900003" has that form as well: without its dashes only an office's code counts.
 """
+
+LINK = re.compile(
+    r"\s*(?:(?:di|meny)?(?:sambung|hubung)\w*|kode(?:nya)?)\W+([0-9]{4}[\s.-]?[0-9]{4})\W*",
+    re.IGNORECASE,
+)
+"""A code typed together with the word for it: "sambungkan 4829 1375"."""
 
 FREE = ("text", "name", "")
 """Checks that accept nearly anything: after a long silence such a text may not be the answer."""
@@ -85,6 +93,8 @@ def converse(catalog: Catalog, session: Session, event: Event, context: Context)
             return talk.said(session, event, text)
         case Sent():
             return talk.sent(session, event)
+        case Shared():
+            return talk.shared(session, event)
         case Unsupported():
             if session.state is None:
                 return talk.greet(session).first(Say("unsupported", {"kind": event.kind}))
@@ -123,6 +133,9 @@ class _Talk:
             return self._after(session, turn)
         if command is not None:
             return self.command(session, command)
+        if code := LINK.fullmatch(plain(text)):
+            digits = "".join(filter(str.isdigit, code[1]))
+            return Reply(session, (Finish("link", {"have": "yes", "code": digits}),))
         if number := self._ticket(text):
             return Reply(session, (Report(number),))
         if session.state is None or not (session.state.asked or self._in_service(session)):
@@ -187,6 +200,15 @@ class _Talk:
             session = session.put(session.states.get(draft) or session.state or State("welcome"))
         return self.step(session, event)
 
+    def shared(self, session: Session, event: Shared) -> Reply:
+        """A phone that the platform vouches for; if one was asked for, it is the answer too."""
+        kept = Record("phone", event.phone)
+        state = session.state
+        asked = self._flow(state).step(state.asked) if state is not None else None
+        if asked is not None and asked.check == "phone":
+            return self.step(session, Said(event.phone)).first(kept)
+        return Reply(session, (kept, self._say("phone_linked", "status")))
+
     def judged(self, session: Session, event: Judged) -> Reply:
         """An examined photo goes to the flow that waits for it, even if another is open."""
         waits = (s for s in session.states.values() if event.attachment in s.waiting)
@@ -250,6 +272,8 @@ class _Talk:
                 return Reply(session, (Report(),))
             case "officer":
                 return self._open(session, "officer")
+            case "link":
+                return self._open(session, "link")
             case "resume":
                 return self._resume(session)
             case "cancel":
@@ -386,7 +410,7 @@ class _Talk:
                 return Reply(closed.drop(draft), (self._say("cancelled", "menu"),))
             case "cancel", {"cancel": "no"} if draft in session.states:
                 return self.ask(closed.put(session.states[draft]))
-            case "officer", _:
+            case (("officer" | "link"), _):
                 return Reply(closed, (finish,))
         return self._open(closed, "welcome")
 

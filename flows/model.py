@@ -235,7 +235,14 @@ class Left:
     """The person blocked us or left the chat."""
 
 
-Event = Said | Tapped | Opened | Sent | Judged | Unsupported | Left
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The person gave their own phone number, and the platform vouches for it: "+62812…"."""
+
+    phone: str
+
+
+Event = Said | Tapped | Opened | Sent | Judged | Unsupported | Left | Shared
 
 DOUBTS = ("blurred", "dark", "bright", "small")
 

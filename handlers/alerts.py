@@ -52,9 +52,9 @@ def failed(tx: Tx, house: House, office: Office, now: datetime) -> None:
     _send(tx, house, office, Message(house.words.say("alert_failed")), now)
 
 
-def undelivered(tx: Tx, house: House, office: Office, now: datetime) -> None:
-    """A message to a citizen could not be delivered."""
-    _send(tx, house, office, Message(house.words.say("alert_undelivered", number="")), now)
+def undelivered(tx: Tx, house: House, office: Office, number: str, now: datetime) -> None:
+    """A message to a citizen could not be delivered.  number: of the ticket it was about."""
+    _send(tx, house, office, Message(house.words.say("alert_undelivered", number=number)), now)
 
 
 def _open(house: House, number: str) -> tuple[Button, ...]:

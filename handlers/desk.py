@@ -8,6 +8,7 @@ from typing import Any
 from flows.model import Flow
 from handlers.offices import House, Office
 from handlers.staff import Officer
+from handlers.tickets import applicant
 from handlers.words import days_since, say_short_time, say_time
 from storage import staff
 from storage.db import Tx
@@ -92,10 +93,7 @@ class Sight:
 
     def applicant(self, ticket: Any) -> str:
         """The first name among a ticket's answers."""
-        flow = self.flow(ticket.service)
-        steps = flow.steps if flow else ()
-        given = (ticket.answers.get(step.id) for step in steps if step.check == "name")
-        return str(next(filter(None, given), ""))
+        return applicant(self.flow(ticket.service), ticket.answers)
 
 
 def _ago(past: timedelta, days: int) -> tuple[int, str] | None:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flows.model import Answer, Ask, Effect, Finish, Record, Report, Say, Session
-from handlers import alerts, tickets
+from handlers import alerts, doors, tickets
+from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.wording import Scene, speak
 from handlers.words import say_time
-from storage import attachments, conversations, questions
+from storage import attachments, conversations, outbox, questions
 from storage.db import Tx
 
 
@@ -32,10 +33,14 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
                 office_id = str(value)
             case Record(step="consent", value=value):
                 _consent(tx, scene, chat, office_id, value)
+            case Record(step="phone", value=value):
+                conversations.verify(tx, chat.person_id, str(value))
             case Record():
                 raise ValueError(f"nobody records {wish.step!r}")
             case Finish(flow="officer", answers=answers):
                 messages.append(_question(tx, scene, chat, office_id, str(answers["message"])))
+            case Finish(flow="link", answers=answers):
+                messages += _link(tx, scene, chat, str(answers.get("code", "")))
             case Finish():
                 messages.append(tickets.submit(tx, scene, chat, office_id, wish))
             case Report(number=number):
@@ -54,6 +59,26 @@ def _quoting(tx: Tx, wish: Say | Ask, message: Message) -> Message:
 def _consent(tx: Tx, scene: Scene, chat: Any, office_id: str, value: Answer) -> None:
     version = scene.house.consent
     conversations.consent(tx, office_id, chat.person_id, version, value == "yes", scene.now)
+
+
+def _link(tx: Tx, scene: Scene, chat: Any, code: str) -> list[Message]:
+    """Give a code, or join this chat with the one that the code was given to."""
+    if not code:
+        code = scene.house.draw()
+        doors.offer_code(tx, chat, code, scene.now)
+        shown = f"{code[:4]} {code[4:]}"
+        share = scene.say("button_share_phone")
+        return [Message(scene.say("link_code", code=shown), share_phone=share)]
+    try:
+        given = doors.use_code(tx, chat, code, scene.now)
+    except Rejected as rejected:
+        return [Message(scene.say(rejected.code))]
+    outbox.put(
+        tx, office_id=given.office_id, channel=given.channel, address=given.address,
+        payloads=[Message(scene.say("link_told"), kind="follow_up").payload()], now=scene.now,
+    )  # fmt: skip
+    joined = conversations.get(tx, chat.id)
+    return [Message(scene.say("link_done")), tickets.report(tx, scene, joined, "")]
 
 
 def _question(tx: Tx, scene: Scene, chat: Any, office_id: str, text: str) -> Message:

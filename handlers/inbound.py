@@ -28,6 +28,8 @@ class Inbound:
     album        several files were sent at once: wait for the others before judging
     message_id   the channel's id of the person's message, to quote it
     tap          the channel's id of a tap that wants to be acknowledged
+    phone        the number of this chat, if the platform vouches for it: "+62812…"
+    written_at   when it was written, if that was long before it came to us
     """
 
     channel: str
@@ -40,6 +42,8 @@ class Inbound:
     album: bool = False
     message_id: str = ""
     tap: str = ""
+    phone: str = ""
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,9 @@ def process(tx: Tx, house: House, inbound: Inbound, now: datetime) -> None:
     if chat is None:
         office = house.settle("")
         name = clean(inbound.name)
-        chat = conversations.create(tx, office, inbound.channel, inbound.address, name, now)
+        chat = conversations.create(
+            tx, office, inbound.channel, inbound.address, name, inbound.phone, now
+        )
     event, office = _linked(house, inbound.event, chat.office_id)
     if isinstance(event, Sent):
         attachments.create(
@@ -77,7 +83,10 @@ def process(tx: Tx, house: House, inbound: Inbound, now: datetime) -> None:
             caption=clean(event.caption), message_id=inbound.message_id,
             due_at=now + house.album_wait if inbound.album else now, now=now,
         )  # fmt: skip
-    turn(tx, house, chat, event, now, office_id=office, tap=inbound.tap)
+    turn(
+        tx, house, chat, event, now, office_id=office, tap=inbound.tap,
+        written_at=inbound.written_at,
+    )  # fmt: skip
 
 
 def turn(
@@ -89,8 +98,12 @@ def turn(
     *,
     office_id: str | None = None,
     tap: str = "",
+    written_at: datetime | None = None,
 ) -> None:
-    """One event's effects on one chat: its state, tickets, and messages in the outbox."""
+    """One event's effects on one chat: its state, tickets, and messages in the outbox.
+
+    written_at  when the person did it, if that was before now: the platform counts from there
+    """
     office_id = house.settle(chat.office_id if office_id is None else office_id)
     passive = isinstance(event, Judged | Left)
     context = house.context(
@@ -111,7 +124,7 @@ def turn(
     done = effects.apply(tx, scene, chat, office_id, reply.effects)
     conversations.keep(
         tx, chat.id, office_id=done.office_id, session=encode(done.session),
-        now=chat.seen_at if passive else now,
+        now=chat.seen_at if passive else min(written_at or now, now),
         left_at=now if isinstance(event, Left) else chat.left_at if passive else None,
     )  # fmt: skip
     messages = [Message(acknowledge=tap)] if tap else []

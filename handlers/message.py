@@ -1,6 +1,7 @@
 """A message as every channel understands it, and its form in the outbox."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,12 +28,25 @@ class Message:
 
     quote        the channel's id of the message that this one answers
     acknowledge  the channel's id of a tap to confirm: its text is a short notice, no message
+    kind         why it is sent, which decides what is tried when it does not arrive: "news" of a
+                 request, an officer's "answer", a "follow_up" of news; empty in a conversation
+    template     what says the same to a person who has not written for long, where the platform
+                 takes only what it approved before; with the `values` to fill in
+    cold         send the template even if we believe that the person wrote just now
+    share_phone  label of a button with which people may tell us their own phone number
+    way          by which way of its kind's ladder it goes; empty at first
     """
 
     text: str = ""
     choices: tuple[Button, ...] = field(default_factory=tuple)
     quote: str = ""
     acknowledge: str = ""
+    kind: str = ""
+    template: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    cold: bool = False
+    share_phone: str = ""
+    way: str = ""
 
     def payload(self) -> str:
         """The form kept in the outbox: JSON without empty fields."""

@@ -4,7 +4,7 @@ Read once at the start from config.toml, flows/ and templates/; nothing here cha
 while the program runs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -48,6 +48,9 @@ class House:
     consent     version of the consent text in force
     quiet_hours a silence after which a person is asked whether to go on
     album_wait  how long the photos of one album may take to arrive
+    fallback    per kind of message, what is tried in turn when it does not arrive
+    draw        random digits for a code that joins two chats
+    sms         whether there is a number to send text messages from
     desk_url    where staff open a ticket, as `desk_url + number`; empty when not public
     """
 
@@ -58,6 +61,9 @@ class House:
     quiet_hours: int = 6
     album_wait: timedelta = timedelta(seconds=1.5)
     desk_url: str = ""
+    fallback: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    draw: Callable[[], str] = str
+    sms: bool = False
     _choices: tuple[Option, ...] = field(init=False, default=())
     _codes: tuple[str, ...] = field(init=False, default=())
 
@@ -70,6 +76,10 @@ class House:
     @property
     def quiet(self) -> timedelta:
         return timedelta(hours=self.quiet_hours)
+
+    def ladder(self, kind: str) -> tuple[str, ...]:
+        """The ways to try for that kind of message, in order; a conversation's by default."""
+        return self.fallback.get(kind or "talk", ("call",))
 
     def office(self, office_id: str) -> Office:
         """The office of that id; the first one while none is chosen (it only lends its clock)."""

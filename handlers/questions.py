@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flows.cleaning import clean
+from handlers import doors
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House
@@ -29,8 +30,11 @@ def reply(
     row = questions.answer(tx, office_id, question, text, officer.id, now)
     if row is None:
         raise Rejected("answered")
-    chat = conversations.get(tx, row.conversation_id)
-    message = Message(house.words.say("officer_reply", text=text, name=officer.name))
+    asked_in = conversations.get(tx, row.conversation_id)
+    chat = doors.used_last(tx, asked_in.person_id)
+    values = {"text": text, "name": officer.name}
+    words = house.words.say("officer_reply", text=text, name=officer.name)
+    message = Message(words, kind="answer", template="officer_reply", values=values)
     outbox.put(
         tx, office_id=office_id, channel=chat.channel, address=chat.address,
         payloads=[message.payload()], now=now,

@@ -11,7 +11,7 @@ from flows.doubts import warnings
 from flows.lifecycle import MOVES, Move
 from flows.model import Answers, Ask, Finish, Flow, State
 from flows.numbers import number as ticket_number
-from handlers import alerts
+from handlers import alerts, doors
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House, Office
@@ -114,8 +114,16 @@ def _line(tx: Tx, scene: Scene, row: Any) -> dict[str, str]:
         "title": flow.title if flow else row.service,
         "status": scene.say(f"state_{row.status}"),
         "promise": say_time(row.promise_at, zone) if row.status in WORKING else "",
+        "applicant": applicant(flow, row.answers),
         "note": next((event.note for event in reversed(history) if event.note), ""),
     }
+
+
+def applicant(flow: Flow | None, answers: Answers) -> str:
+    """Whom a request is for: the first name among its answers; a phone may have many owners."""
+    steps = flow.steps if flow else ()
+    given = (answers.get(step.id) for step in steps if step.check == "name")
+    return str(next(filter(None, given), ""))
 
 
 WORKING = ("submitted", "in_review")
@@ -148,7 +156,7 @@ def move(
         raise Rejected("taken" if name == "take" and row.officer else "impossible")
     if wanted.note == "must" and not note.strip():
         raise Rejected("note_missing")
-    office, chat = house.office(office_id), conversations.get(tx, row.conversation_id)
+    office, chat = house.office(office_id), doors.used_last(tx, row.person_id)
     scene = _scene(house, office, chat, now)
     flow = scene.catalog.services.get(row.service)
     if flow is None:
@@ -170,7 +178,7 @@ def move(
     if name == "send_back":
         messages += _ask_again(tx, scene, chat, row, flow, ids)
     elif row.status == "needs_correction":
-        _keep_session(tx, chat, encode(decode(chat.session).drop(row.number)))
+        _forget(tx, row)
     outbox.put(
         tx, office_id=office_id, channel=chat.channel, address=chat.address,
         payloads=[message.payload() for message in messages], now=now,
@@ -202,11 +210,16 @@ def _tell(
 ) -> Message:
     state = State(flow.id, read_answers(row.answers))
     bring = [s.name for s in engine.requirements(flow, state, scene.context) if s.original]
+    hours, note = say_hours(scene.office.calendar.hours), note.strip()
     text = scene.say(
-        wanted.tells, number=row.number, title=flow.title, note=note.strip(), bring=bring,
-        documents=documents, hours=say_hours(scene.office.calendar.hours),
+        wanted.tells, number=row.number, title=flow.title, note=note, bring=bring,
+        documents=documents, hours=hours,
     )  # fmt: skip
-    return Message(text)
+    values = {
+        "number": row.number, "title": flow.title, "note": note, "hours": hours,
+        "bring": ", ".join(bring), "documents": ", ".join(documents),
+    }  # fmt: skip
+    return Message(text, kind="news", template=wanted.tells, values=values)
 
 
 def _ask_again(
@@ -219,7 +232,16 @@ def _ask_again(
     session = scene.session.put(asked.state)
     _keep_session(tx, chat, encode(session))
     about = replace(scene, session=session)
-    return [speak(effect, about) for effect in asked.effects if isinstance(effect, Ask)]
+    asks = (speak(effect, about) for effect in asked.effects if isinstance(effect, Ask))
+    return [replace(message, kind="follow_up") for message in asks]
+
+
+def _forget(tx: Tx, row: Any) -> None:
+    """The chats that asked for documents of this ticket again no longer do."""
+    for chat in conversations.of_person(tx, row.person_id):
+        session = decode(chat.session)
+        if row.number in session.states:
+            _keep_session(tx, chat, encode(session.drop(row.number)))
 
 
 def _keep_session(tx: Tx, chat: Any, session: str) -> None:

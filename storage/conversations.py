@@ -7,11 +7,14 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.prepared import Prepared
-from storage.tables import CONSENTS, CONVERSATIONS, PEOPLE
+from storage.tables import CONSENTS, CONVERSATIONS, PEOPLE, TICKETS
 
 _C = CONVERSATIONS.c
 _WITH_PERSON = sa.select(
-    CONVERSATIONS, PEOPLE.c.consent.label("consent"), PEOPLE.c.name.label("name")
+    CONVERSATIONS,
+    PEOPLE.c.consent.label("consent"),
+    PEOPLE.c.name.label("name"),
+    PEOPLE.c.phone.label("phone"),
 ).join(PEOPLE, PEOPLE.c.id == _C.person_id)
 _AT = _WITH_PERSON.where(
     _C.channel == sa.bindparam("at_channel"), _C.address == sa.bindparam("at_address")
@@ -19,6 +22,17 @@ _AT = _WITH_PERSON.where(
 _BY_ID = _WITH_PERSON.where(_C.id == sa.bindparam("by_id")).with_for_update(of=CONVERSATIONS)
 _FIND = Prepared(_AT)
 _GET = Prepared(_BY_ID)
+_OF_PERSON = Prepared(
+    _WITH_PERSON.where(_C.person_id == sa.bindparam("person"))
+    .order_by(_C.left_at.is_not(None), _C.seen_at.desc(), _C.id)
+    .with_for_update(of=CONVERSATIONS)
+)
+_BY_PHONE = Prepared(
+    sa.select(PEOPLE.c.id).where(
+        PEOPLE.c.phone == sa.bindparam("at_phone"), sa.literal_column("people.phone <> ''")
+    )
+)
+_VERIFY = Prepared(sa.update(PEOPLE).where(PEOPLE.c.id == sa.bindparam("person")), ["phone"])
 _PEEK = Prepared(
     sa.select(_C.id, _C.office_id, _C.session).where(
         _C.channel == sa.bindparam("at_channel"), _C.address == sa.bindparam("at_address")
@@ -61,10 +75,18 @@ def peek(tx: Tx, channel: str, address: str) -> Any | None:
     return tx.one(_PEEK, at_channel=channel, at_address=address)
 
 
-def create(tx: Tx, office_id: str, channel: str, address: str, name: str, now: datetime) -> Any:
-    """A new chat and the person behind it."""
-    person = tx.one(
-        _NEW_PERSON, office_id=office_id, name=name, phone="", consent="", created_at=now
+def of_person(tx: Tx, person_id: int) -> list[Any]:
+    """All chats of a person, the one used last first, those who left us behind them; locked."""
+    return tx.all(_OF_PERSON, person=person_id)
+
+
+def create(
+    tx: Tx, office_id: str, channel: str, address: str, name: str, phone: str, now: datetime
+) -> Any:
+    """A new chat, of the person with that verified phone or of somebody new."""
+    person = tx.one(_BY_PHONE, at_phone=phone) if phone else None
+    person = person or tx.one(
+        _NEW_PERSON, office_id=office_id, name=name, phone=phone, consent="", created_at=now
     )
     assert person is not None
     row = tx.one(
@@ -97,6 +119,32 @@ def consent(
     """Keep a yes or no to a version of the consent text, with its time."""
     tx.run(_CONSENT, office_id=office_id, person_id=person_id, version=version, given=given, at=now)
     tx.run(_CONSENTED, person=person_id, consent=version if given else "")
+
+
+def verify(tx: Tx, person_id: int, phone: str) -> int:
+    """This person has that phone; returns who has it now: another one if they had it before."""
+    other = tx.one(_BY_PHONE, at_phone=phone)
+    if other is None:
+        tx.run(_VERIFY, person=person_id, phone=phone)
+        return person_id
+    join(tx, person_id, into=int(other.id))
+    return int(other.id)
+
+
+def join(tx: Tx, person_id: int, *, into: int) -> None:
+    """Two people turn out to be one: chats, tickets and consents of one go to the other."""
+    if person_id == into:
+        return
+    for table in (CONVERSATIONS, TICKETS, CONSENTS):
+        mine = table.c.person_id == person_id
+        tx.execute(sa.update(table).where(mine).values(person_id=into))
+    gone = tx.execute(sa.select(PEOPLE).where(PEOPLE.c.id == person_id)).one()
+    kept = tx.execute(sa.select(PEOPLE).where(PEOPLE.c.id == into).with_for_update()).one()
+    tx.execute(sa.delete(PEOPLE).where(PEOPLE.c.id == person_id))
+    better = {
+        name: getattr(kept, name) or getattr(gone, name) for name in ("name", "phone", "consent")
+    }
+    tx.execute(sa.update(PEOPLE).where(PEOPLE.c.id == into).values(better))
 
 
 def leave(tx: Tx, channel: str, address: str, now: datetime) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.prepared import Prepared
-from storage.tables import OUTBOX
+from storage.tables import CONVERSATIONS, OUTBOX, UNCONFIRMED
 
 REPLY, ALERT, BROADCAST = 0, 1, 9
 """Priorities: what a person waits for overtakes what the office sends by itself."""
@@ -21,8 +21,8 @@ _O = OUTBOX.c
 _PUT = Prepared(
     sa.insert(OUTBOX),
     (
-        "office_id channel address priority payload state attempts error external_id "
-        "due_at created_at"
+        "office_id channel address priority payload state attempts error external_id receipt "
+        "handled_by due_at created_at"
     ).split(),
 )
 _EARLIER = OUTBOX.alias("earlier")
@@ -38,9 +38,14 @@ _BLOCKED = sa.exists().where(
 )
 _ALONE = Prepared(sa.text("SELECT pg_advisory_xact_lock(hashtext('loket.outbox.claim'))"))
 _DUE = Prepared(
-    sa.select(OUTBOX)
+    sa.select(OUTBOX, CONVERSATIONS.c.seen_at)
+    .outerjoin(
+        CONVERSATIONS,
+        sa.and_(CONVERSATIONS.c.channel == _O.channel, CONVERSATIONS.c.address == _O.address),
+    )
     .where(
         sa.literal_column("outbox.state = 'pending'"),
+        _O.channel == sa.bindparam("through"),
         _O.due_at <= sa.bindparam("now"),
         ~_BLOCKED,
     )
@@ -50,7 +55,11 @@ _DUE = Prepared(
 )
 _ANY_DUE = Prepared(
     sa.select(_O.id)
-    .where(sa.literal_column("outbox.state = 'pending'"), _O.due_at <= sa.bindparam("now"))
+    .where(
+        sa.literal_column("outbox.state = 'pending'"),
+        _O.channel == sa.bindparam("through"),
+        _O.due_at <= sa.bindparam("now"),
+    )
     .limit(1)
 )
 _CLAIM = Prepared(
@@ -59,6 +68,28 @@ _CLAIM = Prepared(
 _SETTLE = Prepared(
     sa.update(OUTBOX).where(_O.id == sa.bindparam("row_id")),
     "state attempts error external_id due_at lease_until settled_at".split(),
+)
+_ONE = Prepared(sa.select(OUTBOX).where(_O.id == sa.bindparam("row_id")).with_for_update())
+_RECEIPT = Prepared(sa.update(OUTBOX).where(_O.id == sa.bindparam("row_id")), columns=["receipt"])
+_NOTE = Prepared(sa.update(OUTBOX).where(_O.id == sa.bindparam("row_id")), columns=["error"])
+_UNCONFIRMED = Prepared(
+    sa.select(_O.id, _O.channel, _O.external_id)
+    .where(
+        sa.literal_column(f"({UNCONFIRMED})"),
+        _O.settled_at <= sa.bindparam("before"),
+        _O.external_id != "",
+    )
+    .order_by(_O.id)
+    .limit(sa.bindparam("most"))
+)
+_HANDLE = Prepared(
+    sa.update(OUTBOX)
+    .where(
+        _O.id == sa.bindparam("row_id"),
+        _O.office_id == sa.bindparam("office"),
+        sa.literal_column("outbox.state = 'failed'"),
+    )
+    .values(state="handled", handled_by=sa.bindparam("by"))
 )
 _EXPIRED = Prepared(
     sa.update(OUTBOX)
@@ -117,6 +148,8 @@ def put(
                 "attempts": 0,
                 "error": "",
                 "external_id": "",
+                "receipt": "",
+                "handled_by": "",
                 "due_at": now,
                 "created_at": now,
             }
@@ -125,20 +158,22 @@ def put(
     )
 
 
-def any_due(tx: Tx, now: datetime) -> bool:
-    """Whether anything may be ready to be claimed: a look that locks nothing."""
-    return tx.one(_ANY_DUE, now=now) is not None
+def any_due(tx: Tx, channel: str, now: datetime) -> bool:
+    """Whether anything may be ready to be claimed there: a look that locks nothing."""
+    return tx.one(_ANY_DUE, through=channel, now=now) is not None
 
 
-def claim(tx: Tx, now: datetime, most: int, lease: timedelta) -> list[Any]:
-    """Take what is due, in order per chat: nothing behind a message still out or waiting.
+def claim(tx: Tx, channel: str, now: datetime, most: int, lease: timedelta) -> list[Any]:
+    """Take what is due in a channel, in order per chat: nothing behind a message still out.
+
+    Each row also says when its person wrote last (`seen_at`); None where that is no chat.
 
     One claims at a time: on PostgreSQL a second one would skip the rows that the first has
     just locked, and take what stands behind them.
     """
     if tx.dialect.name == "postgresql":
         tx.run(_ALONE)
-    rows = tx.all(_DUE, now=now, most=most)
+    rows = tx.all(_DUE, through=channel, now=now, most=most)
     until = now + lease
     tx.many(_CLAIM, [{"row_id": r.id, "state": "claimed", "lease_until": until} for r in rows])
     return rows
@@ -155,7 +190,7 @@ def settle(
     external_id: str = "",
     due_at: datetime | None = None,
 ) -> None:
-    """What became of a claimed row: "sent", "failed", or "pending" again at `due_at`."""
+    """What became of a row: "pending" again at `due_at`, or one of the other states."""
     tx.run(
         _SETTLE, row_id=row_id, state=state, attempts=attempts, error=error,
         external_id=external_id, due_at=due_at or now, lease_until=None,
@@ -171,6 +206,31 @@ def release(tx: Tx, now: datetime) -> int:
 def recover(tx: Tx) -> int:
     """Give back every claimed row: for a start when no other process can be sending."""
     return tx.run(_RECOVER)
+
+
+def get(tx: Tx, row_id: int) -> Any | None:
+    """One row, locked for this transaction."""
+    return tx.one(_ONE, row_id=row_id)
+
+
+def confirm(tx: Tx, row_id: int, receipt: str) -> None:
+    """Keep what the platform reported of a message."""
+    tx.run(_RECEIPT, row_id=row_id, receipt=receipt)
+
+
+def note(tx: Tx, row_id: int, error: str) -> None:
+    """Keep why a message failed that is not settled yet."""
+    tx.run(_NOTE, row_id=row_id, error=error[:500])
+
+
+def unconfirmed(tx: Tx, before: datetime, most: int = 50) -> list[Any]:
+    """Messages sent before that time of which the platform has reported nothing."""
+    return tx.all(_UNCONFIRMED, before=before, most=most)
+
+
+def handle(tx: Tx, row_id: int, office_id: str, by: str) -> bool:
+    """A member of staff saw to an undelivered message; False when there was nothing to do."""
+    return tx.run(_HANDLE, row_id=row_id, office=office_id, by=by) == 1
 
 
 def undelivered(tx: Tx, office_id: str, most: int = 50) -> list[Any]:

@@ -55,9 +55,17 @@ class Inbox(SQLModel, table=True):
 
 
 class Person(SQLModel, table=True):
-    """A citizen as far as we know them; `consent` is the version of the text agreed to."""
+    """A citizen as far as we know them, over all their chats.
+
+    phone    verified by its platform, like "+628123456789"; one person a phone
+    consent  the version of the text agreed to
+    """
 
     __tablename__ = "people"
+    __table_args__ = (
+        Index("people_phone", "phone", unique=True, sqlite_where=text("phone <> ''"),
+              postgresql_where=text("phone <> ''")),
+    )  # fmt: skip
     id: int | None = Field(default=None, primary_key=True)
     office_id: str
     name: str = ""
@@ -173,12 +181,22 @@ class Attachment(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Utc)
 
 
+UNCONFIRMED = "state = 'sent' AND receipt = '' AND channel IN ('whatsapp', 'sms')"
+"""Sent where the platform reports afterwards, and it has not."""
+
+
 class Outbox(SQLModel, table=True):
-    """A promised message: pending, claimed, sent or failed; in order per chat."""
+    """A promised message, in order per chat.
+
+    state       pending, claimed, sent; failed: staff have to see to it; passed: promised anew by
+                another way; dropped: pointless by now; handled: a member of staff saw to it
+    receipt     what the platform reported afterwards: queued, sent, delivered, read, failed
+    handled_by  who saw to it
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("outbox_due", "priority", "id", sqlite_where=text("state = 'pending'"),
+        Index("outbox_due", "channel", "priority", "id", sqlite_where=text("state = 'pending'"),
               postgresql_where=text("state = 'pending'")),
         Index("outbox_open", "channel", "address", "id",
               sqlite_where=text("state IN ('pending', 'claimed')"),
@@ -186,6 +204,8 @@ class Outbox(SQLModel, table=True):
         Index("outbox_chat", "channel", "address", "id"),
         Index("outbox_failed", "office_id", "id", sqlite_where=text("state = 'failed'"),
               postgresql_where=text("state = 'failed'")),
+        Index("outbox_unconfirmed", "id", sqlite_where=text(UNCONFIRMED),
+              postgresql_where=text(UNCONFIRMED)),
     )  # fmt: skip
     id: int | None = Field(default=None, primary_key=True)
     office_id: str
@@ -197,6 +217,8 @@ class Outbox(SQLModel, table=True):
     attempts: int = 0
     error: str = ""
     external_id: str = ""
+    receipt: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    handled_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     due_at: datetime = Field(sa_type=Utc)
     lease_until: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc)
@@ -256,6 +278,37 @@ class Invite(SQLModel, table=True):
     used_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
+class LinkCode(SQLModel, table=True):
+    """A short code with which one person joins two chats; the id is its hash."""
+
+    __tablename__ = "link_codes"
+    id: str = Field(primary_key=True)
+    office_id: str
+    conversation_id: int = Field(foreign_key="conversations.id", index=True)
+    expires_at: datetime = Field(sa_type=Utc)
+    used_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class LinkTry(SQLModel, table=True):
+    """A code that was not one: too many of them, and that chat has to wait."""
+
+    __tablename__ = "link_tries"
+    __table_args__ = (Index("link_tries_chat", "conversation_id", "at"),)
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    conversation_id: int = Field(foreign_key="conversations.id")
+    at: datetime = Field(sa_type=Utc)
+
+
+class Bookmark(SQLModel, table=True):
+    """Up to when a channel's own list of messages was read, by channel."""
+
+    __tablename__ = "bookmarks"
+    name: str = Field(primary_key=True)
+    office_id: str
+    at: datetime = Field(sa_type=Utc)
+
+
 METADATA = SQLModel.metadata
 INBOX = METADATA.tables["inbox"]
 PEOPLE = METADATA.tables["people"]
@@ -270,3 +323,6 @@ QUESTIONS = METADATA.tables["questions"]
 STAFF = METADATA.tables["staff"]
 STAFF_SESSIONS = METADATA.tables["staff_sessions"]
 INVITES = METADATA.tables["invites"]
+LINK_CODES = METADATA.tables["link_codes"]
+LINK_TRIES = METADATA.tables["link_tries"]
+BOOKMARKS = METADATA.tables["bookmarks"]

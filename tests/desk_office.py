@@ -113,7 +113,7 @@ class DeskOffice:
         """A citizen's chat."""
         address = address or f"chat-{next(self._ids)}"
         return self.database.write(
-            lambda tx: conversations.create(tx, office, "telegram", address, "", self.now)
+            lambda tx: conversations.create(tx, office, "telegram", address, "", "", self.now)
         )
 
     def heard(self, chat: Any) -> list[Message]:

@@ -15,7 +15,20 @@ import sqlalchemy as sa
 
 from bot.config import DEFAULT, read
 from bot.house import build
-from flows.model import Event, Judged, Left, Opened, Said, Sent, State, Step, Tapped, Unsupported
+from flows.model import (
+    Event,
+    Judged,
+    Left,
+    Opened,
+    Said,
+    Sent,
+    Shared,
+    State,
+    Step,
+    Tapped,
+    Unsupported,
+)
+from handlers import doors
 from handlers.attachments import Found, judge
 from handlers.inbound import Inbound, receive
 from handlers.message import Message
@@ -142,6 +155,9 @@ class Citizen:
     def sends_voice(self) -> "Citizen":
         return self._does(Unsupported("voice"), "(voice note)")
 
+    def shares_phone(self, phone: str) -> "Citizen":
+        return self._does(Shared(phone), "(own phone)")
+
     def leaves(self) -> "Citizen":
         return self._does(Left(), "(blocked)")
 
@@ -192,6 +208,7 @@ class Citizen:
             raw="{}",
             album=album,
             message_id=str(number),
+            phone=doors.phone(self.channel, self.address),
         )
         self.database.write(lambda tx: receive(tx, self.house, inbound, self.now))
         return self.hears()

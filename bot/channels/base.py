@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 from handlers.message import Message
@@ -12,6 +13,7 @@ class SendFailed(Exception):
 
     permanent    trying again is pointless: settle it and show it to staff
     retry_after  seconds that the platform asks us to wait, if it said
+    everybody    the wait is for all chats of the channel, not just for this one
     left         the person blocked us or is gone
     """
 
@@ -21,11 +23,13 @@ class SendFailed(Exception):
         *,
         permanent: bool = False,
         retry_after: float | None = None,
+        everybody: bool = False,
         left: bool = False,
     ) -> None:
         super().__init__(reason)
         self.permanent = permanent
         self.retry_after = retry_after
+        self.everybody = everybody
         self.left = left
 
 
@@ -50,6 +54,20 @@ FREE = Pace(0)
 """No limit."""
 
 
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One promised message on its way.
+
+    id       its row in the outbox, for reports on it
+    silence  how long ago the person wrote last in this chat; None if they never did
+    """
+
+    id: int
+    address: str
+    message: Message
+    silence: timedelta | None = None
+
+
 class Channel(Protocol):
     """A way to reach people.  Only the sender and the fetcher call it."""
 
@@ -59,7 +77,7 @@ class Channel(Protocol):
     def pace(self, address: str) -> Pace:
         """How fast this chat may be written to."""
 
-    async def send(self, address: str, message: Message) -> str:
+    async def send(self, parcel: Parcel) -> str:
         """Deliver to one chat; returns the platform's message id.  Raises SendFailed."""
 
     async def fetch(self, remote: Mapping[str, Any]) -> bytes:

@@ -14,7 +14,7 @@ import telegram
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.channels.base import FetchFailed, Pace, SendFailed
+from bot.channels.base import FetchFailed, Pace, Parcel, SendFailed
 from bot.channels.split import split
 from flows.model import Event, Left, Opened, Said, Sent, Tapped, Unsupported
 from handlers.alerts import STAFF
@@ -58,8 +58,9 @@ class Telegram:
         """Let go of connections."""
         await self.bot.shutdown()
 
-    async def send(self, address: str, message: Message) -> str:
+    async def send(self, parcel: Parcel) -> str:
         """Deliver to one chat; returns the id of the (last) message.  Raises SendFailed."""
+        message = parcel.message
         try:
             if message.acknowledge:
                 return await self._acknowledge(message)
@@ -68,7 +69,7 @@ class Telegram:
             for part in parts:
                 last = part is parts[-1]
                 sent = await self.bot.send_message(
-                    int(address),
+                    int(parcel.address),
                     part,
                     reply_markup=_keyboard(message.choices) if last else None,
                     reply_parameters=_quote(message.quote) if part is parts[0] else None,

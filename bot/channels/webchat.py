@@ -13,10 +13,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from bot.channels.base import FREE, FetchFailed, Pace
+from bot.channels.base import FREE, FetchFailed, Pace, Parcel
 from flows.model import Event, Opened, Said, Sent, Tapped
 from handlers.inbound import Inbound
-from handlers.message import Message
 from storage.files import Missing, Vault
 
 NAME = "web"
@@ -75,9 +74,9 @@ class WebChat:
         """No limit: nobody else's server is in between."""
         return FREE
 
-    async def send(self, address: str, message: Message) -> str:
+    async def send(self, parcel: Parcel) -> str:
         """The row is the message; tell the pages that it is there."""
-        self.hub.publish(address)
+        self.hub.publish(parcel.address)
         return secrets.token_hex(8)
 
     async def fetch(self, remote: Mapping[str, Any]) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.channels.base import FREE, Pace, SendFailed
+from bot.channels.base import FREE, Pace, Parcel, SendFailed
 from bot.gate import Gate
 from bot.sender import BACKOFF, Bucket, Sender
 from handlers.message import Message
@@ -37,14 +37,14 @@ class Pigeon:
     def pace(self, address: str) -> Pace:
         return self.each
 
-    async def send(self, address: str, message: Message) -> str:
+    async def send(self, parcel: Parcel) -> str:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(0.001)
         self.at_once -= 1
         if self.fails:
             raise self.fails.pop(0)
-        self.delivered.append((address, message.text))
+        self.delivered.append((parcel.address, parcel.message.text))
         return f"m{len(self.delivered)}"
 
     async def fetch(self, remote: Mapping[str, Any]) -> bytes:
@@ -203,3 +203,42 @@ async def test_a_wait_that_is_too_long_reserves_nothing() -> None:
     assert bucket.wait(0.0) == 0
     assert bucket.wait(0.0, most=5) == 10
     assert bucket.wait(10.0) == 0
+
+
+async def test_never_more_is_in_hand_than_soon_goes_out(post: Post, house: House) -> None:
+    """What waits in hand cannot be overtaken, and its lease runs out: it was sent twice once."""
+    post.pigeon.overall = Pace(1 / 30, burst=1)
+    for chat in range(400):
+        post.promise(str(chat), "halo")
+    sender = Sender(Gate(post.database), house, {"telegram": post.pigeon}, lambda: post.clock[0])
+    working = asyncio.create_task(sender.run())
+    await asyncio.sleep(0.5)
+    states = post.states()
+    working.cancel()
+    assert states.count("claimed") <= 60, "two seconds at thirty a second"
+    assert 5 <= states.count("sent") <= 20
+
+
+async def test_a_slow_channel_does_not_hold_up_another(post: Post, house: House) -> None:
+    post.pigeon.overall = Pace(1, burst=1)
+    quick = Pigeon("whatsapp")
+    channels = {"telegram": post.pigeon, "whatsapp": quick}
+    sender = Sender(Gate(post.database), house, channels, lambda: post.clock[0])
+    for chat in range(300):
+        post.promise(str(chat), "halo")
+    post.promise("1", "halo", channel="whatsapp")
+    working = asyncio.create_task(sender.run())
+    await asyncio.sleep(0.5)
+    working.cancel()
+    assert quick.delivered == [("1", "halo")]
+
+
+async def test_a_pause_for_everybody_holds_the_channel(post: Post) -> None:
+    for chat in "abc":
+        post.promise(chat, "halo")
+    post.pigeon.fails = [SendFailed("20429", retry_after=60, everybody=True) for _ in range(3)]
+    await post.sender.drain()
+    post.promise("d", "halo")
+    await post.sender.drain()
+    assert post.states() == ["pending"] * 4
+    assert post.pigeon.delivered == []

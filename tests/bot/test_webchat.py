@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.base import FetchFailed
+from bot.channels.base import FetchFailed, Parcel
 from bot.channels.webchat import Hub, WebChat, address_of, read
 from bot.chat_api import BEAT, RETRY, stream
 from bot.gate import Gate
@@ -85,7 +85,7 @@ def test_a_message_rings_for_its_own_chat_only(vault: Vault) -> None:
 
     async def life() -> tuple[bool, bool]:
         with channel.hub.listen("one") as one, channel.hub.listen("two") as two:
-            assert await channel.send("one", Message("halo"))
+            assert await channel.send(Parcel(1, "one", Message("halo")))
             return one.is_set(), two.is_set()
 
     assert asyncio.run(life()) == (True, False)

@@ -31,7 +31,7 @@ class Post:
         )  # fmt: skip
 
     def claim(self, most=100):
-        return self.database.write(lambda tx: outbox.claim(tx, self.now, most, LEASE))
+        return self.database.write(lambda tx: outbox.claim(tx, "telegram", self.now, most, LEASE))
 
     def settle(self, *verdicts):
         self.database.write(lambda tx: settle(tx, self.house, verdicts, self.now))

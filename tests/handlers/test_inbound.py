@@ -404,5 +404,7 @@ def test_the_first_event_may_be_anything(database, house):
 
 def test_replies_wait_in_the_outbox_from_the_moment_of_the_turn(database, house):
     take(database, house, update("halo"))
-    claimed = database.write(lambda tx: outbox.claim(tx, MONDAY, 10, timedelta(seconds=90)))
+    claimed = database.write(
+        lambda tx: outbox.claim(tx, "telegram", MONDAY, 10, timedelta(seconds=90))
+    )
     assert [(row.channel, row.address, row.priority) for row in claimed] == [("telegram", "1", 0)]

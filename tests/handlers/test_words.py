@@ -38,7 +38,8 @@ VALUES = {
     "submitted": "Sen 23/11 08.06", "text": "Boleh.", "title": "Ganti KTP", "tries": 1,
     "value": "Grendeng", "years": 120,
     "tickets": [{"title": "Ganti KTP", "number": "PU-2611-00042-5", "status": "Diperiksa.",
-                 "promise": "Selasa", "note": ""}],
+                 "promise": "Selasa", "note": "", "applicant": "Yuni Astuti"}],
+    "code": "4829 1375",
 }  # fmt: skip
 
 

@@ -184,9 +184,13 @@ class Post(RuleBasedStateMachine):
 
     # --- messages go out ---------------------------------------------------------------
 
-    @rule(sender=st.sampled_from(SENDERS), most=st.integers(1, 6))
-    def claim(self, sender: str, most: int) -> None:
-        rows = self.database.write(lambda tx: outbox.claim(tx, self.now, most, LEASE))
+    @rule(
+        sender=st.sampled_from(SENDERS),
+        most=st.integers(1, 6),
+        channel=st.sampled_from(sorted({channel for channel, _ in CHATS})),
+    )
+    def claim(self, sender: str, most: int, channel: str) -> None:
+        rows = self.database.write(lambda tx: outbox.claim(tx, channel, self.now, most, LEASE))
         assert len(rows) <= most
         out = {row.id for row in rows}
         assert len(out) == len(rows)

@@ -39,8 +39,10 @@ def promise(
     )  # fmt: skip
 
 
-def claim(database: Database, now: datetime = MONDAY, most: int = 100) -> list[Any]:
-    return database.write(lambda tx: outbox.claim(tx, now, most, LEASE))
+def claim(
+    database: Database, now: datetime = MONDAY, most: int = 100, channel: str = "telegram"
+) -> list[Any]:
+    return database.write(lambda tx: outbox.claim(tx, channel, now, most, LEASE))
 
 
 def settle(
@@ -127,7 +129,8 @@ def test_other_chats_go_on(database: Database) -> None:
     (first,) = claim(database, most=1)
     promise(database, "other address", address="2")
     promise(database, "other channel", channel="whatsapp")
-    assert payloads(claim(database)) == ["other address", "other channel"]
+    assert payloads(claim(database)) == ["other address"]
+    assert payloads(claim(database, channel="whatsapp")) == ["other channel"]
     settle(database, first, "pending", due_at=MONDAY + SECOND)
     promise(database, "later", address="2", now=MONDAY)
     assert claim(database) == []  # "other address" is out
@@ -283,7 +286,7 @@ def test_a_promise_goes_with_its_transaction(database: Database) -> None:
 
 def test_whether_anything_is_due(database: Database) -> None:
     def any_due(now: datetime) -> bool:
-        return database.read(lambda tx: outbox.any_due(tx, now))
+        return database.read(lambda tx: outbox.any_due(tx, "telegram", now))
 
     assert not any_due(MONDAY)
     promise(database, "a", now=MONDAY + SECOND)
@@ -291,6 +294,8 @@ def test_whether_anything_is_due(database: Database) -> None:
     assert any_due(MONDAY + SECOND)
     claim(database, MONDAY + SECOND)
     assert not any_due(MONDAY + SECOND)
+    promise(database, "b", channel="whatsapp")
+    assert not any_due(MONDAY + SECOND), "in this channel"
 
 
 def test_when_the_next_message_is_due(database: Database) -> None:
@@ -397,7 +402,7 @@ def test_a_claimer_waits_for_the_one_before_it_and_takes_nothing_of_its_chats(
     holding, go_on = threading.Event(), threading.Event()
 
     def slow(tx: Tx) -> list[Any]:
-        rows = outbox.claim(tx, MONDAY, 1, LEASE)
+        rows = outbox.claim(tx, "telegram", MONDAY, 1, LEASE)
         holding.set()
         go_on.wait(PATIENCE)
         return rows
