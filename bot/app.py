@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
@@ -36,6 +36,9 @@ from storage.db import Database
 from storage.files import Keys, Vault
 from storage.schema import upgrade
 
+if TYPE_CHECKING:
+    from bot.whatsapp import TwilioParts
+
 log = logging.getLogger(__name__)
 
 
@@ -54,6 +57,7 @@ class Program:
     fetcher: Fetcher
     webchat: WebChat
     telegram: Telegram | None
+    twilio: "TwilioParts | None" = None
     broken: bool = False
 
     def wake(self) -> None:
@@ -94,6 +98,14 @@ def assemble(settings: Settings, database: Database, vault: Vault) -> Program:
     channels: dict[str, Channel] = {webchat.name: webchat}
     if telegram is not None:
         channels[telegram.name] = telegram
+    twilio = None
+    if settings.whatsapp.account_sid:
+        from bot.whatsapp import build as build_twilio  # slow to import; not for everybody
+
+        twilio = build_twilio(settings, house.words)
+    if twilio is not None:
+        ours = (each for each in (twilio.whatsapp, twilio.sms) if each is not None)
+        channels |= {each.name: each for each in ours}
     sender = Sender(gate, house, channels, now)
     fetcher = Fetcher(gate, house, channels, vault, now, sender.wake)
 
@@ -103,8 +115,9 @@ def assemble(settings: Settings, database: Database, vault: Vault) -> Program:
 
     intake = Intake(gate, house, now, wake)
     return Program(
-        settings, house, database, vault, now, gate, intake, sender, fetcher, webchat, telegram
-    )
+        settings, house, database, vault, now, gate, intake, sender, fetcher, webchat, telegram,
+        twilio,
+    )  # fmt: skip
 
 
 @asynccontextmanager
@@ -120,6 +133,8 @@ async def running(program: Program) -> AsyncIterator[None]:
     if program.telegram is not None:
         await program.telegram.bot.initialize()
         tasks.append(asyncio.create_task(_serve_telegram(program), name="telegram"))
+    if program.twilio is not None:
+        tasks.append(asyncio.create_task(_catch_up(program, program.twilio), name="twilio"))
     for task in tasks:
         task.add_done_callback(partial(_report, program))
     with ticking(program):
@@ -132,6 +147,8 @@ async def running(program: Program) -> AsyncIterator[None]:
             await program.fetcher.close()
             if program.telegram is not None:
                 await program.telegram.close()
+            if program.twilio is not None:
+                await program.twilio.api.close()
 
 
 def create(settings: Settings, database: Database, vault: Vault) -> FastAPI:
@@ -173,6 +190,13 @@ async def _serve_telegram(program: Program) -> None:
         except Exception as error:
             log.warning("the webhook could not be set (%s); again soon", type(error).__name__)
             await asyncio.sleep(10)
+
+
+async def _catch_up(program: Program, twilio: "TwilioParts") -> None:
+    from bot.whatsapp import CatchUp
+
+    catch_up = CatchUp(twilio, program.intake, program.gate, program.clock, program.wake)
+    await catch_up.run(program.settings.whatsapp.catch_up_seconds)
 
 
 def _report(program: Program, task: asyncio.Task[None]) -> None:

@@ -61,7 +61,7 @@ class WhatsappSettings:
     per_second: int = 80
     person_seconds: int = 6
     person_burst: int = 10
-    catch_up_minutes: int = 3
+    catch_up_seconds: int = 180
 
     @property
     def sender(self) -> str:
@@ -333,7 +333,7 @@ class _Reading:
             ("whatsapp.per_second", settings.whatsapp.per_second),
             ("whatsapp.person_seconds", settings.whatsapp.person_seconds),
             ("whatsapp.person_burst", settings.whatsapp.person_burst),
-            ("whatsapp.catch_up_minutes", settings.whatsapp.catch_up_minutes),
+            ("whatsapp.catch_up_seconds", settings.whatsapp.catch_up_seconds),
             ("sms.per_second", settings.sms.per_second),
         ):
             if number < 1:

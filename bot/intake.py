@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.channels import telegram
+from bot.channels import telegram, whatsapp_read
 from bot.clock import Clock
 from bot.gate import Gate
-from handlers import staff_chat
+from handlers import delivery, staff_chat
+from handlers.delivery import Receipt
 from handlers.inbound import Inbound, Unread, keep_unread, receive, set_aside
 from handlers.offices import House
 from handlers.staff_chat import GroupCall, StaffTap
@@ -66,6 +67,26 @@ class Intake:
             return
         if update is not None:
             await self.take(update)
+
+    async def take_form(self, form: Mapping[str, str]) -> None:
+        """Read and take what one form of Twilio says; one that cannot be read is set aside."""
+        try:
+            updates = whatsapp_read.read(form)
+        except Exception as error:
+            log.error("form cannot be read: %s", type(error).__name__)
+            text = json.dumps(dict(form))
+            unread = Unread(whatsapp_read.NAME, form.get("MessageSid", ""), text)
+            reason, now = _reason(error), self._clock()
+            await self._gate.write(lambda tx: keep_unread(tx, unread, reason, now))
+            return
+        for update in updates:
+            await self.take(update)
+
+    async def take_receipt(self, receipt: Receipt) -> None:
+        """Keep a platform's report on a message of ours."""
+        now = self._clock()
+        if await self._gate.write(lambda tx: delivery.receive(tx, self._house, receipt, now)):
+            self._wake()
 
     async def _set_aside(
         self, update: Inbound | StaffTap | GroupCall, error: Exception, now: datetime

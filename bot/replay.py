@@ -4,7 +4,8 @@ import json
 from datetime import datetime
 from typing import Any
 
-from bot.channels import telegram, webchat
+from bot.channels import telegram, webchat, whatsapp_read
+from handlers.delivery import SMS
 from handlers.inbound import Inbound, process
 from handlers.offices import House
 from storage import inbox
@@ -38,5 +39,8 @@ def _read(row: Any) -> Inbound | None:
     """The update in a row; None when there is nothing left to do for it (a tap of staff)."""
     if row.channel == webchat.NAME:
         return webchat.read(row.address, row.external_id, row.raw)
+    if row.channel in (whatsapp_read.NAME, SMS):
+        updates = whatsapp_read.read(json.loads(row.raw))
+        return next((each for each in updates if each.external_id == row.external_id), None)
     update = telegram.read(json.loads(row.raw))
     return update if isinstance(update, Inbound) else None

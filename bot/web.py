@@ -1,4 +1,4 @@
-"""The routes: health, Telegram's webhook, and where the web chat and the desk are mounted."""
+"""The routes: health, the platforms' webhooks, where the web chat and the desk are mounted."""
 
 import hmac
 import json
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from bot import chat_api, desk
+from bot import chat_api, desk, twilio_hooks
 
 if TYPE_CHECKING:
     from bot.app import Program
@@ -29,6 +29,8 @@ def mount(app: FastAPI, program: "Program") -> None:
     async def telegram(request: Request) -> Response:
         return await _telegram(program, request)
 
+    if program.twilio is not None:
+        twilio_hooks.mount(app, program.twilio, program.intake)
     chat_api.mount(app, program)
     desk.mount(app, program)
 

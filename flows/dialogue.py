@@ -207,6 +207,8 @@ class _Talk:
         asked = self._flow(state).step(state.asked) if state is not None else None
         if asked is not None and asked.check == "phone":
             return self.step(session, Said(event.phone)).first(kept)
+        if self._in_service(session):
+            return self.ask(session).first(kept, Say("phone_linked"))
         return Reply(session, (kept, self._say("phone_linked", "status")))
 
     def judged(self, session: Session, event: Judged) -> Reply:

@@ -1,5 +1,6 @@
 """Updates received: each is taken in once, with its raw payload kept for replay."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,6 +52,18 @@ def take(tx: Tx, *, now: datetime, state: str = "done", error: str = "", **updat
     taken = tx.run(_TAKE, received_at=now, state=state, error=error, **update) == 1
     point("inbox.after")
     return taken
+
+
+def known(tx: Tx, channel: str, external_ids: Sequence[str]) -> set[str]:
+    """Which of these updates were taken in already."""
+    found: set[str] = set()
+    for at in range(0, len(external_ids), 500):
+        some = external_ids[at : at + 500]
+        wanted = sa.select(INBOX.c.external_id).where(
+            INBOX.c.channel == channel, INBOX.c.external_id.in_(some)
+        )
+        found |= {row.external_id for row in tx.execute(wanted)}
+    return found
 
 
 def failed(tx: Tx, most: int = 100) -> list[Any]:

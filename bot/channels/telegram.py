@@ -16,7 +16,7 @@ from telegram.request import HTTPXRequest
 
 from bot.channels.base import FetchFailed, Pace, Parcel, SendFailed
 from bot.channels.split import split
-from flows.model import Event, Left, Opened, Said, Sent, Tapped, Unsupported
+from flows.model import Event, Left, Opened, Said, Sent, Shared, Tapped, Unsupported
 from handlers.alerts import STAFF
 from handlers.inbound import Inbound
 from handlers.message import Button, Message
@@ -71,7 +71,7 @@ class Telegram:
                 sent = await self.bot.send_message(
                     int(parcel.address),
                     part,
-                    reply_markup=_keyboard(message.choices) if last else None,
+                    reply_markup=_keyboard(message) if last else None,
                     reply_parameters=_quote(message.quote) if part is parts[0] else None,
                     disable_notification=False,
                 )
@@ -160,6 +160,8 @@ def _read_message(message: telegram.Message) -> tuple[Event, dict[str, Any]]:
     if file is not None and message.animation is None:
         remote = {"file_id": file.file_id, "size": file.file_size or 0}
         return Sent(secrets.token_urlsafe(16), message.caption or ""), remote
+    if (phone := _own_phone(message)) is not None:
+        return Shared(phone), {}
     kinds = ("voice", "sticker", "location", "contact")
     kind = next((kind for kind in kinds if getattr(message, kind) is not None), "")
     if message.audio is not None:
@@ -167,6 +169,15 @@ def _read_message(message: telegram.Message) -> tuple[Event, dict[str, Any]]:
     if message.video is not None or message.video_note is not None or message.animation is not None:
         kind = "video"
     return Unsupported(kind or "other"), {}
+
+
+def _own_phone(message: telegram.Message) -> str | None:
+    """The number that the person shared, if it is their own: Telegram vouches for that."""
+    contact, person = message.contact, message.from_user
+    if contact is None or person is None or contact.user_id != person.id:
+        return None
+    digits = "".join(filter(str.isdecimal, contact.phone_number))
+    return f"+{digits}" if 7 <= len(digits) <= 15 else None
 
 
 def _read_tap(
@@ -189,9 +200,16 @@ def _quote(message_id: str) -> telegram.ReplyParameters | None:
     return telegram.ReplyParameters(int(message_id), allow_sending_without_reply=True)
 
 
-def _keyboard(choices: tuple[Button, ...]) -> telegram.InlineKeyboardMarkup | None:
-    if not choices:
-        return None
+def _keyboard(
+    message: Message,
+) -> telegram.InlineKeyboardMarkup | telegram.ReplyKeyboardMarkup | None:
+    if message.share_phone:
+        share = telegram.KeyboardButton(message.share_phone, request_contact=True)
+        return telegram.ReplyKeyboardMarkup([[share]], resize_keyboard=True, one_time_keyboard=True)
+    return _inline(message.choices) if message.choices else None
+
+
+def _inline(choices: tuple[Button, ...]) -> telegram.InlineKeyboardMarkup:
     rows: list[list[telegram.InlineKeyboardButton]] = []
     number, room = 0, 0
     for choice in choices:

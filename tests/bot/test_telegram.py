@@ -212,7 +212,8 @@ def test_voice_notes_stickers_and_videos_get_a_kind_answer_and_do_not_stall(
         (user.sends_sticker, ""),
         (user.sends_video, "ideo"),
         (user.sends_location, "okasi"),
-        (user.sends_contact, "ontak"),
+        (lambda: user.sends_contact(own=False), "ontak"),
+        (user.sends_contact, "Nomor HP sudah tercatat"),
     ):
         deed()
         user.waits_for(words)

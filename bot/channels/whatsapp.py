@@ -1,0 +1,208 @@
+"""WhatsApp and text messages through Twilio: messages to the API, files from it.
+
+WhatsApp takes anything within 24 hours of the person's last message; after that only what it
+approved before (https://www.twilio.com/docs/whatsapp/key-concepts).  Text messages are plain,
+with numbered choices.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from bot.channels.base import FetchFailed, Pace, Parcel, SendFailed
+from bot.channels.split import split
+from bot.channels.twilio_api import WRONG_SID, Held, Twilio
+from bot.channels.whatsapp_form import LANGUAGE, TEXT, TEXT_KIND, Piece, content, render
+from bot.channels.whatsapp_read import NAME, PREFIX
+from bot.channels.whatsapp_templates import Template
+from handlers.delivery import CLOSED, SMS
+
+log = logging.getLogger(__name__)
+
+WINDOW = timedelta(hours=23, minutes=55)
+"""The platform's 24 hours, less what a message may be under way."""
+NO_TEMPLATE = "no_template"
+"""Our own reason beside Twilio's codes: WhatsApp has not approved what we would say."""
+CONTENT_TROUBLE = ("20001", "21654", "21655", "21656", "21658", "216602")
+"""Codes that say something about the buttons: without them the message can still go."""
+
+
+class WhatsApp:
+    """The WhatsApp channel."""
+
+    name = NAME
+
+    def __init__(
+        self,
+        api: Twilio,
+        sender: str,
+        service: str,
+        report_url: str,
+        templates: Mapping[tuple[str, str], Template],
+        overall: Pace,
+        person: Pace,
+        button: str,
+    ) -> None:
+        """report_url: where Twilio reports; button: the words on what opens a list."""
+        self.api = api
+        self.sender = sender
+        self.overall = overall
+        self._from = _origin(sender, service)
+        self._report_url = report_url
+        self._templates = templates
+        self._person = person
+        self._button = button
+        self._held: dict[str, Held] | None = None
+        self._making = asyncio.Lock()
+
+    def pace(self, address: str) -> Pace:
+        """What WhatsApp allows towards one person."""
+        return self._person
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self.api.close()
+
+    async def refresh(self) -> None:
+        """Read which Content resources there are and what WhatsApp approved.
+
+        Raises twilio_api.Unreachable.
+        """
+        self._held = {each.name: each for each in await self.api.contents()}
+
+    async def send(self, parcel: Parcel) -> str:
+        """Deliver to one chat; returns the id of the (last) message.  Raises SendFailed."""
+        message = parcel.message
+        if message.acknowledge:
+            return ""  # taps need no confirmation here
+        if message.cold or parcel.silence is None or parcel.silence >= WINDOW:
+            return await self._send_template(parcel)
+        sid = ""
+        for piece in render(message):
+            try:
+                sid = await self._send_piece(parcel, piece)
+            except SendFailed as failed:
+                if piece.kind == TEXT_KIND or str(failed) not in CONTENT_TROUBLE:
+                    raise
+                log.error("message %s goes without its buttons: %s", parcel.id, failed)
+                for part in split(message.plain(), TEXT):
+                    sid = await self._post(parcel, body=part)
+        return sid
+
+    async def _send_piece(self, parcel: Parcel, piece: Piece) -> str:
+        if piece.kind == TEXT_KIND:
+            return await self._post(parcel, body=piece.text)
+        resource, variables = content(piece, self._button)
+        name = resource["friendly_name"]
+        held = await self._resource(name, resource)
+        try:
+            return await self._post_content(parcel, held, variables)
+        except SendFailed as failed:
+            if str(failed) != str(WRONG_SID):
+                raise
+            self._forget(name)  # somebody deleted it in the console
+            return await self._post_content(parcel, await self._resource(name, resource), variables)
+
+    async def _send_template(self, parcel: Parcel) -> str:
+        template = self._templates.get((parcel.message.template, LANGUAGE))
+        if template is None:
+            raise SendFailed(CLOSED, permanent=True)
+        if self._held is None:
+            await self._refresh_to_send()
+        assert self._held is not None
+        held = self._held.get(template.resource()["friendly_name"])
+        if held is None or held.status != "approved":
+            raise SendFailed(NO_TEMPLATE, permanent=True)
+        return await self._post_content(parcel, held.sid, template.fill(parcel.message.values))
+
+    async def _resource(self, name: str, resource: Mapping[str, Any]) -> str:
+        """The sid of a Content resource, made if need be, once."""
+        async with self._making:
+            if self._held is None:
+                await self._refresh_to_send()
+            assert self._held is not None
+            if name not in self._held:
+                sid = await self.api.create(resource)
+                self._held[name] = Held(sid, name, LANGUAGE)
+            return self._held[name].sid
+
+    def _forget(self, name: str) -> None:
+        if self._held is not None:
+            self._held.pop(name, None)
+
+    async def _refresh_to_send(self) -> None:
+        try:
+            await self.refresh()
+        except Exception as error:
+            raise SendFailed(f"content: {error}") from error
+
+    async def _post_content(self, parcel: Parcel, sid: str, variables: Mapping[str, str]) -> str:
+        given = json.dumps(dict(variables), ensure_ascii=False)
+        return await self._post(parcel, content_sid=sid, content_variables=given)
+
+    async def _post(self, parcel: Parcel, **fields: Any) -> str:
+        return await self.api.send(
+            to=f"{PREFIX}{parcel.address}",
+            status_callback=f"{self._report_url}?row={parcel.id}",
+            **self._from,
+            **fields,
+        )
+
+    async def fetch(self, remote: Mapping[str, Any]) -> bytes:
+        """The bytes of a file that was announced.  Raises FetchFailed."""
+        return await fetch(self.api, remote)
+
+
+class Sms:
+    """Text messages, for people without a smartphone."""
+
+    name = SMS
+
+    def __init__(self, api: Twilio, sender: str, report_url: str, overall: Pace) -> None:
+        self.api = api
+        self.sender = sender
+        self.overall = overall
+        self._report_url = report_url
+
+    def pace(self, address: str) -> Pace:
+        """One a second to one phone, with a small burst."""
+        return Pace(1, burst=3)
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self.api.close()
+
+    async def send(self, parcel: Parcel) -> str:
+        """Deliver to one phone; returns the id of the (last) message.  Raises SendFailed."""
+        if parcel.message.acknowledge:
+            return ""
+        sid = ""
+        for part in split(parcel.message.plain(), TEXT):
+            sid = await self.api.send(
+                to=parcel.address,
+                from_=self.sender,
+                body=part,
+                status_callback=f"{self._report_url}?row={parcel.id}",
+            )
+        return sid
+
+    async def fetch(self, remote: Mapping[str, Any]) -> bytes:
+        """The bytes of a file that was announced.  Raises FetchFailed."""
+        return await fetch(self.api, remote)
+
+
+def _origin(sender: str, service: str) -> dict[str, str]:
+    """Whom a message is from, as the API wants it."""
+    given = {"from_": sender} if sender else {}
+    return {**given, "messaging_service_sid": service} if service else given
+
+
+async def fetch(api: Twilio, remote: Mapping[str, Any]) -> bytes:
+    """The bytes of a file of either channel.  Raises FetchFailed."""
+    url = str(remote.get("url", ""))
+    if not url:
+        raise FetchFailed("a file without an address", permanent=True)
+    return await api.fetch(url)
