@@ -8,9 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.channels.telegram import Telegram
+from bot.channels.whatsapp_form import BODY, BUTTON, BUTTONS
+from bot.channels.whatsapp_templates import load
+from bot.channels.whatsapp_templates import mistakes as mistakes_of
 from bot.config import ROOT, Settings
 from bot.house import build
+from bot.template_commands import TEMPLATES
 from flows.checks import CHECKS
+from flows.lifecycle import MOVES
 from flows.model import DOUBTS
 from handlers.offices import House
 from handlers.wording import PLACEHOLDERS
@@ -24,7 +29,12 @@ LONGEST = 1000
 
 def mistakes(house: House) -> list[str]:
     """What loading does not see: messages that code asks for and templates lack, and lengths."""
-    return [*_missing_messages(house), *_long_asks(house), *_unknown_placeholders(house)]
+    return [
+        *_missing_messages(house),
+        *_long_asks(house),
+        *_unknown_placeholders(house),
+        *_wrong_templates(house),
+    ]
 
 
 def _missing_messages(house: House) -> Iterator[str]:
@@ -59,6 +69,35 @@ def _unknown_placeholders(house: House) -> Iterator[str]:
                         yield f"{flow.id}.{step.id}: {{{name}}} has no meaning"
 
 
+def _wrong_templates(house: House) -> Iterator[str]:
+    """What WhatsApp would refuse, news that no template can tell, and buttons that say nothing."""
+    try:
+        found = load(TEMPLATES)
+    except ValueError as error:
+        yield str(error)
+        return
+    commands = house.catalog("").commands
+    for (name, language), template in found.items():
+        place = f"templates/whatsapp/{language}.toml: {name}"
+        yield from (f"{place}: {line}" for line in mistakes_of(template))
+        for token in template.buttons.keys() - commands.keys():
+            yield f"{place}: button {token!r} is no word understood at any moment"
+    told = {move.tells for move in MOVES.values() if move.tells} | {"officer_reply"}
+    for name in sorted(told - {name for name, _ in found}):
+        yield f"templates/whatsapp: no {name!r}: people silent for 24 hours would not hear of it"
+
+
+def template_lines() -> Iterator[str]:
+    """Each template with its limits, for `loket check`."""
+    for (name, language), template in load(TEMPLATES).items():
+        longest = max((len(title) for title in template.buttons.values()), default=0)
+        yield (
+            f"  {name} ({language}, {template.category}): {len(template.filled)} of {BODY} "
+            f"characters, {len(template.places)} values, {len(template.buttons)} of {BUTTONS} "
+            f"buttons, longest {longest} of {BUTTON}"
+        )
+
+
 async def examine_program(settings: Settings) -> int:
     """Print a line for everything the program needs; exit code 1 if anything is wrong."""
     good = True
@@ -81,6 +120,14 @@ async def examine_program(settings: Settings) -> int:
             print(f"WRONG telegram: {type(error).__name__}")
     else:
         print("-     telegram: no token (LOKET_TELEGRAM__TOKEN)")
+    if settings.whatsapp.account_sid:
+        try:
+            print(f"ok    whatsapp: {await _look_at_twilio(settings)}")
+        except Exception as error:
+            good = False
+            print(f"WRONG whatsapp: {error}")
+    else:
+        print("-     whatsapp: no account (LOKET_WHATSAPP__ACCOUNT_SID)")
     if not settings.web.public_url:
         print("-     web.public_url is empty: alerts cannot link to the desk")
     return 0 if good else 1
@@ -130,3 +177,18 @@ async def _look_at_telegram(settings: Settings) -> str:
         return f"@{channel.bot.username}, {settings.telegram.mode}"
     finally:
         await channel.close()
+
+
+async def _look_at_twilio(settings: Settings) -> str:
+    from bot.channels.twilio_api import Twilio
+
+    given = settings.whatsapp
+    api = Twilio(given.account_sid, given.auth_token, given.api_url)
+    try:
+        held = {each.name: each.status for each in await asyncio.wait_for(api.contents(), 15)}
+    finally:
+        await api.close()
+    names = [template.resource()["friendly_name"] for template in load(TEMPLATES).values()]
+    approved = sum(held.get(name) == "approved" for name in names)
+    doors = [given.sender or given.messaging_service_sid, settings.sms.from_]
+    return f"{', '.join(filter(None, doors))}; {approved} of {len(names)} templates approved"

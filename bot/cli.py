@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot import commands
+from bot import commands, template_commands
 from bot.config import DEFAULT, WrongSettings, read
 from flows.load import Mistakes
 
@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", metavar="FILE", help="settings instead of ./config.toml")
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    run = verbs.add_parser("run", help="serve the web chat, the desk and Telegram")
+    run = verbs.add_parser("run", help="serve the web chat, the desk, Telegram and WhatsApp")
     run.set_defaults(command=commands.serve)
 
     trial = verbs.add_parser("try", help="chat with a service in the terminal")
@@ -96,6 +96,16 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--format", default="jsonl", choices=("jsonl", "csv"))
     export.add_argument("--office", default="")
     export.set_defaults(command=commands.export)
+
+    whatsapp = verbs.add_parser("whatsapp", help="what WhatsApp has to approve")
+    things = whatsapp.add_subparsers(required=True, metavar="THING")
+    templates = things.add_parser("templates", help="messages to people silent for 24 hours")
+    templates.add_argument(
+        "deed",
+        choices=("diff", "push", "status"),
+        help="compare with Twilio; create and submit; show verdicts",
+    )
+    templates.set_defaults(command=template_commands.templates)
 
     doctor = verbs.add_parser("doctor", help="see whether everything the program needs is there")
     doctor.set_defaults(command=commands.doctor)

@@ -66,7 +66,7 @@ def trial(settings: Settings, options: argparse.Namespace) -> Any:
 
 def check(settings: Settings, _: argparse.Namespace) -> int:
     """`loket check`: every mistake in flows and templates at once."""
-    from bot.checkup import mistakes
+    from bot.checkup import mistakes, template_lines
 
     house = build(settings)
     found = mistakes(house)
@@ -80,6 +80,8 @@ def check(settings: Settings, _: argparse.Namespace) -> int:
     print(f"services  {services}")
     print(f"talks     {', '.join(catalog.talks)}")
     print(f"messages  {len(list(house.words.names()))}")
+    print("templates for people silent for 24 hours on WhatsApp")
+    print(*template_lines(), sep="\n")
     print("no mistakes")
     return 0
 

@@ -72,7 +72,7 @@ class WhatsappSettings:
     @property
     def on(self) -> bool:
         """Whether there is a WhatsApp number to speak from."""
-        return bool(self.account_sid and (self.from_ or self.messaging_service_sid))
+        return bool(self.account_sid and self.from_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,8 +383,10 @@ class _Reading:
         for key, number in (("whatsapp.from", given.sender), ("sms.from", text.from_)):
             if number and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number.removeprefix("whatsapp:")):
                 self.wrong(key, "must be a number like +628111222333")
-        if not (given.from_ or given.messaging_service_sid or text.from_):
-            self.wrong("whatsapp.from", "is missing, and so is whatsapp.messaging_service_sid")
+        if given.messaging_service_sid and not given.from_:
+            self.wrong("whatsapp.from", "is needed to ask for what came while we were down")
+        elif not (given.from_ or text.from_):
+            self.wrong("whatsapp.from", "is missing")
         if not settings.web.public_url:
             self.wrong("web.public_url", "is needed for WhatsApp and SMS: it is what gets signed")
 

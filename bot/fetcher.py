@@ -116,6 +116,7 @@ class Fetcher:
         await self._gate.write(lambda tx: judge(tx, self._house, row.id, found, now))
         point("judge.after")
         self._wake_sender()
+        await self._done_with(row)
 
     async def _retry(self, row: Any, attempts: int, error: str) -> None:
         due = self._clock() + timedelta(seconds=BACKOFF[attempts - 1])
@@ -133,10 +134,8 @@ class Fetcher:
         except CellDied as error:
             raise FetchFailed("the cell died") from error
         except Unfit as unfit:
-            await self._done_with(channel, row)
             return Found("refused", unfit.code)
         stored = await asyncio.to_thread(self._vault.put, row.id, row.office_id, examined.data)
-        await self._done_with(channel, row)
         return Found(
             "stored",
             examined.verdict,
@@ -146,8 +145,13 @@ class Fetcher:
             stored.size,
         )
 
-    async def _done_with(self, channel: Channel, row: Any) -> None:
-        """Tell a channel that keeps the original that it may let it go."""
+    async def _done_with(self, row: Any) -> None:
+        """Tell a channel that keeps the original that it may let it go, now that all is kept."""
+        channel = self._channels.get(row.remote.get("channel", ""))
         fetched = getattr(channel, "fetched", None)
-        if fetched is not None:
+        if fetched is None:
+            return
+        try:
             await fetched(row.remote)
+        except Exception as error:
+            log.warning("the original of file %s is still there: %s", row.id, type(error).__name__)

@@ -69,14 +69,14 @@ def settle(tx: Tx, house: House, verdicts: Sequence[Settled], now: datetime) -> 
         if each.state == "failed":
             _fail(tx, house, each, now)
             continue
+        reported = each.state == "sent" and each.row.channel in REPORTING
+        before = outbox.get(tx, each.row.id) if reported else None
         outbox.settle(
             tx, each.row.id, each.state, now, attempts=each.attempts, error=each.error[:500],
             external_id=each.external_id, due_at=each.due_at,
         )  # fmt: skip
-        if each.state == "sent" and each.row.channel in REPORTING:
-            row = outbox.get(tx, each.row.id)
-            if row is not None and row.receipt == "failed":  # reported before we got here
-                _report_failure(tx, house, row, each.error or row.error, now)
+        if before is not None and before.receipt == "failed":  # the report was quicker than we
+            _report_failure(tx, house, outbox.get(tx, each.row.id), before.error, now)
 
 
 def receive(tx: Tx, house: House, receipt: Receipt, now: datetime) -> bool:

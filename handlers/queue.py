@@ -8,11 +8,12 @@ from typing import Any
 from flows.dialogue import TICKET
 from flows.lifecycle import CLOSED
 from flows.numbers import is_valid
+from handlers import doors
 from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.tickets import WORKING
-from storage import outbox, questions, tickets
+from storage import conversations, outbox, questions, tickets
 from storage.db import Tx
 
 PAGE = 30
@@ -22,6 +23,12 @@ UNDELIVERED = timedelta(days=14)
 
 TABS = {"work": WORKING, "waiting": ("needs_correction",), "ready": ("ready",), "closed": CLOSED}
 """The states under each tab; what is closed is shown last changed first."""
+
+CODES = (
+    "21610", "30003", "30004", "30005", "63003", "63014", "63016", "63018", "63024", "63040",
+    "63041", "63049", "no_template",
+)  # fmt: skip
+"""Why WhatsApp or a text message did not arrive, as Twilio numbers it."""
 
 Place = tuple[datetime, int]
 """Where a page begins: just after the ticket with this time and id."""
@@ -58,15 +65,19 @@ class Asked:
 class Lost:
     """A message that did not reach anybody.
 
-    reason  "left", "gone", "channel" or "other"
+    reason  a platform's code that has words, or "left", "gone", "channel" or "other"
     staff   it was an alert to the office's own chat
+    phone   where the person can be called, if we know; `name` as they call themselves
     """
 
+    id: int
     text: str
     at: When
     reason: str
     number: str
     staff: bool
+    phone: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,22 +193,43 @@ def _lost(tx: Tx, sight: Sight) -> list[Lost]:
     rows = [row for row in outbox.undelivered(tx, office) if row.created_at > since]
     chats = tickets.chats_at(tx, [(row.channel, row.address) for row in rows])
     newest = tickets.newest_of_chats(tx, office, list(chats.values()))
+    people = conversations.people_at(tx, list(chats))
     found = []
     for row in rows:
-        text = Message.of(row.payload).text
+        message = Message.of(row.payload)
         ticket = newest.get(chats.get((row.channel, row.address), 0))
-        staff = row.address == sight.office.staff_chat
-        if text:
-            at = sight.when(row.created_at)
-            number = ticket.number if ticket else ""
-            found.append(Lost(text, at, _reason(row.error), number, staff))
+        if message.text:
+            person = people.get((row.channel, row.address))
+            found.append(
+                Lost(
+                    id=row.id,
+                    text=message.text,
+                    at=sight.when(row.created_at),
+                    reason=_reason(row.error),
+                    number=message.values.get("number") or (ticket.number if ticket else ""),
+                    staff=row.address == sight.office.staff_chat,
+                    phone=doors.phone(row.channel, row.address) or (person.phone if person else ""),
+                    name=person.name if person else "",
+                )
+            )
     return found
+
+
+def handle(tx: Tx, sight: Sight, row_id: int) -> None:
+    """The officer saw to a message that did not arrive: it leaves the list.
+
+    Raises Rejected: handled (by somebody else, or it is another office's).
+    """
+    if not outbox.handle(tx, row_id, sight.officer.office_id, sight.officer.login):
+        raise Rejected("handled")
 
 
 def _reason(error: str) -> str:
     """What the channel's words amount to."""
     said = error.casefold()
-    if any(word in said for word in ("blocked", "deactivated", "kicked", "forbidden", "63016")):
+    if error in CODES:
+        return error
+    if any(word in said for word in ("blocked", "deactivated", "kicked", "forbidden")):
         return "left"
     if "not found" in said:
         return "gone"

@@ -1,5 +1,6 @@
 """Chats and the people behind them: who writes, where each chat stands, what was agreed to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -73,6 +74,18 @@ def get(tx: Tx, conversation_id: int) -> Any:
 def peek(tx: Tx, channel: str, address: str) -> Any | None:
     """Id, office and session of the chat at this address, without a lock."""
     return tx.one(_PEEK, at_channel=channel, at_address=address)
+
+
+def people_at(tx: Tx, chats: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+    """Name and phone of the people in these chats, by channel and address."""
+    if not chats:
+        return {}
+    wanted = (
+        sa.select(_C.channel, _C.address, PEOPLE.c.name, PEOPLE.c.phone)
+        .join(PEOPLE, PEOPLE.c.id == _C.person_id)
+        .where(sa.tuple_(_C.channel, _C.address).in_(chats))
+    )
+    return {(row.channel, row.address): row for row in tx.execute(wanted)}
 
 
 def of_person(tx: Tx, person_id: int) -> list[Any]:

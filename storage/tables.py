@@ -217,12 +217,12 @@ class Outbox(SQLModel, table=True):
     attempts: int = 0
     error: str = ""
     external_id: str = ""
-    receipt: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
-    handled_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     due_at: datetime = Field(sa_type=Utc)
     lease_until: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc)
     settled_at: datetime | None = Field(default=None, sa_type=Utc)
+    receipt: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    handled_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class Question(SQLModel, table=True):

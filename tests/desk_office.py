@@ -109,11 +109,12 @@ class DeskOffice:
         self.database.write(lambda tx: staff.make_invite(tx, office, "officer", secret, self.now))
         return secret
 
-    def chat(self, office: str = "pu", address: str = "") -> Any:
-        """A citizen's chat."""
-        address = address or f"chat-{next(self._ids)}"
+    def chat(self, office: str = "pu", address: str = "", phone: str = "", name: str = "") -> Any:
+        """A citizen's chat: on WhatsApp if they have a phone."""
+        address = phone or address or f"chat-{next(self._ids)}"
+        channel = "whatsapp" if phone else "telegram"
         return self.database.write(
-            lambda tx: conversations.create(tx, office, "telegram", address, "", "", self.now)
+            lambda tx: conversations.create(tx, office, channel, address, name, phone, self.now)
         )
 
     def heard(self, chat: Any) -> list[Message]:

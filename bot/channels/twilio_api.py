@@ -210,6 +210,11 @@ class Twilio:
         except (TimeoutError, httpx.HTTPError) as error:
             raise FetchFailed(type(error).__name__) from error
 
+    async def forget(self, url: str) -> None:
+        """Delete a file at Twilio, which would keep it for a year.  Raises httpx.HTTPError."""
+        if _origin(url) == _origin(self._base):
+            (await self._http.delete(url, auth=self._auth)).raise_for_status()
+
     async def _fetch(self, url: str) -> bytes:
         for _ in range(REDIRECTS + 1):
             auth = self._auth if _origin(url) == _origin(self._base) else None

@@ -155,6 +155,10 @@ class WhatsApp:
         """The bytes of a file that was announced.  Raises FetchFailed."""
         return await fetch(self.api, remote)
 
+    async def fetched(self, remote: Mapping[str, Any]) -> None:
+        """The file is kept here, or refused: Twilio need not keep it."""
+        await self.api.forget(str(remote.get("url", "")))
+
 
 class Sms:
     """Text messages, for people without a smartphone."""
@@ -192,6 +196,10 @@ class Sms:
     async def fetch(self, remote: Mapping[str, Any]) -> bytes:
         """The bytes of a file that was announced.  Raises FetchFailed."""
         return await fetch(self.api, remote)
+
+    async def fetched(self, remote: Mapping[str, Any]) -> None:
+        """The file is kept here, or refused: Twilio need not keep it."""
+        await self.api.forget(str(remote.get("url", "")))
 
 
 def _origin(sender: str, service: str) -> dict[str, str]:

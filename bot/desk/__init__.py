@@ -39,6 +39,7 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk", shown(desk, queue.show), methods=["GET"]),
         Route("/desk/find", done(desk, queue.find), methods=["POST"]),
         Route("/desk/questions/{question:int}", done(desk, queue.answer), methods=["POST"]),
+        Route("/desk/lost/{message:int}", done(desk, queue.handle), methods=["POST"]),
         Route("/desk/tickets/{number}", shown(desk, ticket.show), methods=["GET"]),
         Route("/desk/tickets/{number}/move", done(desk, ticket.move), methods=["POST"]),
         Route("/desk/files/{file}", shown(desk, documents.show), methods=["GET"]),

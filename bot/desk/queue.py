@@ -50,6 +50,16 @@ async def answer(desk: Desk, request: Request, officer: Officer, form: Form) -> 
     return go(desk, f"{HOME}#pertanyaan", "replied")
 
 
+async def handle(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
+    """The officer called, or saw to it otherwise: a lost message leaves the list."""
+    see, row = sight(desk, officer), min(request.path_params["message"], LAST)
+    try:
+        await desk.gate.write(lambda tx: queue.handle(tx, see(tx), row))
+    except Rejected as rejected:
+        return await _page(desk, request, officer, 409, trouble=rejected.code)
+    return go(desk, f"{HOME}#tidak-sampai", "handled")
+
+
 async def _page(
     desk: Desk,
     request: Request,

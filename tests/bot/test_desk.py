@@ -13,6 +13,7 @@ from bot.desk.limits import RULES, Limiter, Rule
 from desk_office import PASSWORD, PDF, DeskOffice, Photo, grey_photo, opened
 from handlers import staff
 from handlers.message import Message
+from handlers.queue import CODES
 from storage import outbox, tickets
 from talk import MONDAY
 
@@ -552,7 +553,7 @@ def test_a_question_is_answered_in_the_chat_where_it_was_asked(office):
     words = office.house.words.say(
         "officer_reply", text="Jam 7.15, Bu.\nSampai 15.30.", name="Bu Sari"
     )
-    assert office.heard(chat) == [Message(words)]
+    assert [message.text for message in office.heard(chat)] == [words]
     assert office.woken == 1
     assert "Balasan dikirim" in officer.sees()
     assert "Balasan dikirim" not in officer.sees()
@@ -846,3 +847,33 @@ def test_every_look_at_a_photo_is_in_the_history(office):
     assert seen[1].at - seen[0].at == timedelta(minutes=61)
     page = officer.sees(f"/desk/tickets/{number}")
     assert "Siapa yang membuka foto (2)" in page
+
+
+def test_whom_to_call_stands_beside_what_did_not_arrive_until_somebody_did(office):
+    chat = office.chat(phone="+6281234567890", name="Yuni <b>Astuti</b>")
+    office.loses("KTP sudah jadi.", "63016", chat=chat)
+    sari, budi = office.signed_in(), office.signed_in("budi")
+    page = sari.sees()
+    assert "lebih dari 24 jam tidak menulis" in page
+    assert '<a href="tel:+6281234567890">+6281234567890</a>' in page
+    assert "Yuni &lt;b&gt;Astuti&lt;/b&gt;" in page
+    answer = sari.posts("/desk/lost/1")
+    assert answer.headers["location"] == "/desk#tidak-sampai"
+    page = sari.sees()
+    assert "sudah dihubungi." in page
+    assert "KTP sudah jadi." not in page
+    late = budi.posts("/desk/lost/1")
+    assert late.status_code == 409
+    assert "sudah ditangani rekan lain" in late.text
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_of_a_platform_has_words_for_officers(office, code):
+    office.loses("KTP sudah jadi.", code)
+    page = office.signed_in().sees()
+    assert code not in page.replace(f"tidak-sampai-{code}", "")
+
+
+def test_another_office_s_lost_message_stays_where_it_is(office):
+    office.loses("Rahasia", "63016", "ma")
+    assert office.signed_in().posts("/desk/lost/1").status_code == 409

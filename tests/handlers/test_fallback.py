@@ -106,7 +106,7 @@ def test_a_failure_that_is_reported_before_we_are_done_is_not_lost(desk):
     (row,) = desk.claim()
     desk.reports(row, "undelivered", "63024")
     desk.settle(row, "sent", external_id=f"SM{row.id}")
-    assert desk.row(row).state == "passed"
+    assert (desk.row(row).state, desk.row(row).error) == ("passed", "63024")
     assert desk.newest().channel == "sms"
 
 

@@ -121,7 +121,7 @@ def test_the_scripts_and_the_short_way_differ_in_nothing(empty: Database) -> Non
 @pytest.mark.parametrize(
     "sql",
     [
-        "ALTER TABLE people DROP COLUMN phone",
+        "ALTER TABLE people DROP COLUMN name",
         "ALTER TABLE people ADD COLUMN nik VARCHAR",
         "DROP INDEX outbox_due",
         "DROP TABLE ticket_events",

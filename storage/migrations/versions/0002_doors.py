@@ -65,3 +65,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("link_tries_chat", "link_tries", ["conversation_id", "at"])
+
+
+def downgrade() -> None:
+    op.drop_table("link_tries")
+    op.drop_table("link_codes")
+    op.drop_table("bookmarks")
+    op.drop_index("people_phone", "people")
+    op.drop_index("outbox_unconfirmed", "outbox")
+    op.drop_index("outbox_due", "outbox")
+    op.create_index(
+        "outbox_due", "outbox", ["priority", "id"],
+        sqlite_where=sa.text(PENDING), postgresql_where=sa.text(PENDING),
+    )  # fmt: skip
+    op.drop_column("outbox", "handled_by")
+    op.drop_column("outbox", "receipt")
