@@ -41,6 +41,13 @@ AIMS = (
     ),
     Aim("(a) ÷ (d), which keeps nothing", lambda f: f["aiogram_fsm"]["ratio"], "{:.2f}"),
     Aim("(a) ÷ (e), the raw limit", lambda f: f["raw"]["share 32"], "{:.2f}", least=0.1),
+    Aim(
+        "(f) signed WhatsApp forms a second",
+        lambda f: f["whatsapp"]["rate"],
+        "{:,.0f}",
+        least=500,
+    ),
+    Aim("(f) p99 at 50 a second", lambda f: f["whatsapp"]["p99"], "{:.0f} ms", most=100),
     Aim("growth: large ÷ empty", lambda f: f["growth"]["ratio"], "{:.2f}", most=1.3),
     Aim("start to first reply", lambda f: f["webhook"]["start"], "{:.1f} s", most=2.5),
     Aim("memory after the load", lambda f: f["webhook"]["memory"], "{:.0f} MB", most=150),

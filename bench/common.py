@@ -5,7 +5,7 @@ gets it as the updates that Telegram would send.  Knows nothing of any peer.
 """
 
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -158,10 +158,12 @@ def pragmas(tx: Tx) -> tuple[str, int]:
     return mode, level
 
 
-def check(tx: Tx, people: Sequence[int]) -> None:
+def check(
+    tx: Tx, people: Sequence[int], channel: str = "telegram", address: Callable[[int], str] = str
+) -> None:
     """Each of these conversations has had its six turns."""
     for person in people:
-        chat = conversations.peek(tx, "telegram", str(person))
+        chat = conversations.peek(tx, channel, address(person))
         assert chat is not None
         assert f'"asked":"{LAST_ASKED}"' in chat.session, chat.session
 

@@ -1,8 +1,8 @@
-"""The real program as its own process, with a Telegram that says yes to everything.
+"""The real program as its own process, and what a platform needs to talk with it.
 
-The platform's side here is as little as the program needs: it answers each call at once and
-remembers when the first message to each chat came.  How strict the platform really is belongs
-to the tests.
+A platform's side is as little as the program needs: it answers each call at once and remembers
+when the first message to each person came.  How strict the platforms really are belongs to the
+tests.  Which platform it is, and how it speaks, is known to bench/telegram.py and twilio.py.
 """
 
 import asyncio
@@ -14,30 +14,42 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import parse_qs
 
 from bench.common import Json
 from bot.config import PREFIX, ROOT
 
-TOKEN = "123456:BENCH-000000000000000000000000000000"
-SECRET = "bench-secret-0123456789"
 HOST = "127.0.0.1"
-ME = {"id": 123456, "is_bot": True, "first_name": "Loket", "username": "loket_bot"}
 PATIENCE = 30.0
 """Seconds after which the program counts as not starting."""
 
 
 class Platform:
-    """The Bot API at `url`; `first_message` says when each chat first heard from the bot."""
+    """A server at `url`; `first_message` says when each person first heard from the program."""
 
     def __init__(self) -> None:
         self.first_message: dict[str, float] = {}
         self.messages = 0
         self.url = ""
         self._server: asyncio.Server | None = None
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What makes the program use this platform."""
+        raise NotImplementedError
+
+    def answer(self, method: str, path: str, body: bytes) -> tuple[int, Json]:
+        """Status and JSON for one call."""
+        raise NotImplementedError
+
+    def sent(self, person: str) -> int:
+        """Note a message to that person; its number."""
+        self.first_message.setdefault(person, time.perf_counter())
+        self.messages += 1
+        return self.messages
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, HOST, 0)
@@ -59,25 +71,15 @@ class Platform:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 found = re.search(r"content-length: *(\d+)", head, re.IGNORECASE)
                 body = await reader.readexactly(int(found[1])) if found else b""
-                method = head.split(" ", 2)[1].rpartition("/")[2]
-                answer = json.dumps({"ok": True, "result": self._call(method, body)}).encode()
+                method, path, _ = head.split(" ", 2)
+                status, given = self.answer(method, path.partition("?")[0], body)
+                answer = json.dumps(given).encode()
                 writer.write(
-                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
-                    b"content-length: %d\r\n\r\n%s" % (len(answer), answer)
+                    b"HTTP/1.1 %d OK\r\ncontent-type: application/json\r\n"
+                    b"content-length: %d\r\n\r\n%s" % (status, len(answer), answer)
                 )
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
-
-    def _call(self, method: str, body: bytes) -> Json | bool:
-        if method == "getMe":
-            return ME
-        if method != "sendMessage":
-            return True
-        chat = parse_qs(body.decode())["chat_id"][0]
-        self.first_message.setdefault(chat, time.perf_counter())
-        self.messages += 1
-        place = {"id": int(chat), "type": "private"}
-        return {"message_id": self.messages, "date": 1_795_395_600, "chat": place, "text": "…"}
 
 
 class Running:
@@ -96,10 +98,7 @@ class Running:
             "FILES__KEY_PATH": str(folder / "files.key"),
             "WEB__PORT": str(self.port),
             "WEB__PUBLIC_URL": f"http://{HOST}:{self.port}",
-            "TELEGRAM__TOKEN": TOKEN,
-            "TELEGRAM__API_URL": platform.url,
-            "TELEGRAM__MODE": "webhook",
-            "TELEGRAM__WEBHOOK_SECRET": SECRET,
+            **platform.settings,
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bot", "run"],
@@ -145,20 +144,15 @@ class Running:
 
 
 class Line:
-    """One connection over which Telegram would bring updates."""
+    """One connection over which a platform brings updates."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
 
-    async def post(self, update: Json) -> int:
-        """Bring one update; the status of the answer."""
-        body = json.dumps(update).encode()
-        self._writer.write(
-            b"POST /webhooks/telegram HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n"
-            b"x-telegram-bot-api-secret-token: %s\r\ncontent-length: %d\r\n\r\n%s"
-            % (SECRET.encode(), len(body), body)
-        )
+    async def post(self, request: bytes) -> int:
+        """Bring one request, as `request` makes it; the status of the answer."""
+        self._writer.write(request)
         head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
         length = int(head.partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
         await self._reader.readexactly(length)
@@ -166,3 +160,10 @@ class Line:
 
     def close(self) -> None:
         self._writer.close()
+
+
+def request(path: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    """A POST, ready for the line."""
+    lines = [f"POST {path} HTTP/1.1", "host: bench", *(f"{k}: {v}" for k, v in headers.items())]
+    head = "\r\n".join([*lines, f"content-length: {len(body)}", "", ""])
+    return head.encode() + body
