@@ -57,7 +57,7 @@ async def handle(desk: Desk, request: Request, officer: Officer, form: Form) -> 
         await desk.gate.write(lambda tx: queue.handle(tx, see(tx), row))
     except Rejected as rejected:
         return await _page(desk, request, officer, 409, trouble=rejected.code)
-    return go(desk, f"{HOME}#tidak-sampai", "handled")
+    return go(desk, f"{HOME}#lost", "handled")
 
 
 async def _page(
