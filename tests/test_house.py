@@ -18,7 +18,7 @@ VOCABULARY = {
     "flows/checks.py", "flows/cleaning.py", "flows/dates.py", "flows/days.py",
     "flows/identity.py", "flows/intents.py", "flows/keywords.py", "flows/numerals.py",
     "flows/options.py", "flows/places.py", "flows/words.py", "flows/written_dates.py",
-    "flows/calendar.py", "bot/demo.py",
+    "flows/calendar.py", "bot/demo/story.py",
 }  # fmt: skip
 INDONESIAN = re.compile(
     r"\b(yang|tidak|belum|sudah|silakan|mohon|kirim|tulis|anda|bapak|ibu|surat|foto ini)\b", re.I

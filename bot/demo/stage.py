@@ -1,0 +1,106 @@
+"""Where the demo plays: the program as a process of its own."""
+
+import base64
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from bot.demo.base import PATIENCE, DemoFailed, wait_for
+
+CLOCK = "2026-11-23T08:00:00+07:00"
+"""Monday morning, so that the office is open."""
+NOBODY = {
+    "LOKET_TELEGRAM__TOKEN": "",
+    "LOKET_TELEGRAM__MODE": "polling",
+    "LOKET_TELEGRAM__STAFF_CHAT": "",
+    "LOKET_WHATSAPP__ACCOUNT_SID": "",
+    "LOKET_WHATSAPP__AUTH_TOKEN": "",
+    "LOKET_WHATSAPP__FROM": "",
+    "LOKET_WHATSAPP__MESSAGING_SERVICE_SID": "",
+    "LOKET_SMS__FROM": "",
+}
+"""Settings with which no real platform is spoken to, whatever config.toml says."""
+
+Environment = Mapping[str, str]
+
+
+@contextmanager
+def program(folder: Path, base: str, outer: Environment) -> Iterator[tuple[httpx.Client, str]]:
+    """`loket run` in a folder; a browser at the desk, and the first officer's invitation."""
+    environment = {
+        **_plain(outer),
+        **NOBODY,
+        "LOKET_DATABASE__URL": f"sqlite:///{folder}/loket.db",
+        "LOKET_FILES__PATH": f"{folder}/files",
+        "LOKET_FILES__KEY": base64.b64encode(os.urandom(32)).decode(),
+        "LOKET_WEB__HOST": "127.0.0.1",
+        "LOKET_WEB__PORT": base.rpartition(":")[2],
+        "LOKET_WEB__PUBLIC_URL": base,
+        "LOKET_CLOCK__NOW": CLOCK,
+        "PYTHONUNBUFFERED": "1",
+    }
+    with _running(environment, "bot", "run") as process, client(base) as http:
+        invitation = _printed(process, r"https?://\S+(/desk/invite/\S+)", "loket run")
+        wait_for(lambda: _is_ready(http), "the program never became ready")
+        yield http, invitation
+
+
+def free_address() -> str:
+    """A port of this machine that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+@contextmanager
+def _running(environment: Environment, *module: str) -> Iterator["subprocess.Popen[str]"]:
+    """A Python module as a process, ended in any case."""
+    with subprocess.Popen(  # noqa: S603  our own modules
+        [sys.executable, "-m", *module], env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _printed(process: "subprocess.Popen[str]", pattern: str, name: str) -> str:
+    """What the process says once it has begun; one that keeps silent is ended."""
+    assert process.stdout is not None
+    patience = threading.Timer(PATIENCE, process.kill)
+    patience.start()
+    try:
+        for line in process.stdout:
+            if found := re.search(pattern, line):
+                return found.group(1)
+    finally:
+        patience.cancel()
+    raise DemoFailed(f"{name} ended before it had begun")
+
+
+def _plain(outer: Environment) -> dict[str, str]:
+    """The environment without anybody's own settings."""
+    return {key: value for key, value in outer.items() if not key.startswith("LOKET_")}
+
+
+def client(base: str) -> httpx.Client:
+    return httpx.Client(base_url=base, timeout=10, follow_redirects=True, trust_env=False)
+
+
+def _is_ready(http: httpx.Client) -> bool | None:
+    try:
+        return http.get("/healthz").status_code == 200 or None
+    except httpx.TransportError:
+        return None

@@ -1,0 +1,132 @@
+"""The demo's story: a lost KTP, from the greeting to "collected", the same in every channel."""
+
+import re
+import time
+
+from bot.demo.base import DemoFailed, wait_for
+from bot.demo.officer import Officer
+from bot.demo.phones import Phone, Shown
+from bot.demo.photo import photo
+
+SETTLED = 0.3
+"""Seconds after an answer in which more may follow."""
+
+
+def tell(citizen: "Citizen", officer: Officer, invitation: str) -> None:
+    """Play it and print the chat.  Raises DemoFailed."""
+    citizen.opens("pu")
+    citizen.says("bkin ktp ilg gmn yaa")
+    citizen.taps("Ya, mulai")
+    citizen.taps("Saya sendiri")
+    citizen.taps("Ya, mulai")
+    citizen.taps("Setuju")
+    citizen.says("330227170890")
+    citizen.says("3302271708900003")
+    citizen.says("slamet riyadi")
+    citizen.says("3302270101150007")
+    citizen.says("grendeng")
+    citizen.sends("SURAT KEHILANGAN", blurred=True)
+    citizen.taps("Foto lagi")
+    citizen.sends("SURAT KEHILANGAN")
+    citizen.hears("📷")
+    citizen.sends("KARTU KELUARGA")
+    citizen.taps("Ya, kirim")
+    number = citizen.ticket()
+    officer.accepts(invitation)
+    officer.moves(number, "take")
+    officer.moves(number, "send_back", "Cap polisinya belum kelihatan.", documents=["police"])
+    citizen.hears("dikirim ulang")
+    citizen.hears("📷")
+    citizen.sends("SURAT KEHILANGAN CAP")
+    citizen.hears("diperiksa lagi")
+    officer.moves(number, "finish", "KTP bisa diambil di Loket 2.")
+    citizen.hears("ambil")
+    officer.moves(number, "hand_over")
+    citizen.hears(number)
+    citizen.says("status")
+    citizen.hears(number)
+    print(f"\n{number} · collected")
+
+
+class Citizen:
+    """Somebody who chats with the office, and reads aloud."""
+
+    def __init__(self, phone: Phone) -> None:
+        self._phone = phone
+        self._messages: list[Shown] = []
+        self._fresh = 0  # the first message that the story has not dealt with
+
+    def opens(self, link: str) -> None:
+        """Come by the office's link."""
+        words = self._phone.opens(link)
+        if words:
+            print(f"< {words}")
+        self._is_answered()
+
+    def says(self, text: str) -> None:
+        """Type something and read the answer."""
+        self._begins(text)
+        self._phone.says(text)
+        self._is_answered()
+
+    def taps(self, label: str) -> None:
+        """Tap a button below what was said last and read the answer."""
+        button = wait_for(lambda: self._button(label), f"there is no button {label!r}")
+        self._begins(f"[{label}]")
+        self._phone.taps(button)
+        self._is_answered()
+
+    def sends(self, title: str, *, blurred: bool = False) -> None:
+        """Send a photo of a document and read the verdict."""
+        self._begins(f"(foto{' kabur' if blurred else ''}: {title})")
+        self._phone.sends(photo(title, blurred))
+        self._is_answered()
+
+    def hears(self, words: str) -> None:
+        """Wait for a message that says this, past the last one that was waited for."""
+        wait_for(lambda: self._found(words), f"the citizen never heard {words!r}")
+
+    def ticket(self) -> str:
+        """The number that was told last."""
+        for each in reversed(self._messages):
+            if found := re.search(r"[A-Z]{2}-\d{4}-\d{5}-\d", each.text):
+                return found.group()
+        raise DemoFailed("no ticket number was told")
+
+    def _begins(self, words: str) -> None:
+        """Whatever has come by now is no answer to this."""
+        self._read()
+        self._fresh = len(self._messages)
+        print(f"\n< {words}")
+
+    def _is_answered(self) -> None:
+        """Wait for an answer, and a moment more for what follows it."""
+        wait_for(lambda: self._read() or None, "the citizen got no answer")
+        time.sleep(SETTLED)
+        self._read()
+
+    def _button(self, label: str) -> str | None:
+        """By what the app knows the button that says this, with or without a number."""
+        self._read()
+        for each in reversed(self._messages[self._fresh :]):
+            for words, button in each.buttons.items():
+                if re.sub(r"^\d+ ", "", words) == label:
+                    return button
+        return None
+
+    def _found(self, words: str) -> bool | None:
+        self._read()
+        for position, each in enumerate(self._messages[self._fresh :], self._fresh):
+            if words.lower() in each.text.lower():
+                self._fresh = position + 1
+                return True
+        return None
+
+    def _read(self) -> bool:
+        """Read aloud what is new; whether the story has something to deal with."""
+        for each in self._phone.messages()[len(self._messages) :]:
+            self._messages.append(each)
+            print("\n".join(f"> {line}" for line in each.text.split("\n")))
+            for words in each.buttons:
+                print(f">   [{words}]")
+        return len(self._messages) > self._fresh
