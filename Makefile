@@ -1,5 +1,6 @@
 # make run    set up and serve            make test   set up and run every test
 # make demo   play a whole request        make bench  measure, write bench/RESULTS.md
+#             in the web chat, or with CHANNEL=telegram or CHANNEL=whatsapp
 # make check  look for mistakes in settings, flows and templates
 
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -7,6 +8,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 	$$each -c '$(NEW_ENOUGH)' 2>/dev/null && command -v $$each && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+CHANNEL ?= web
 ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: run test demo bench check format clean
@@ -18,7 +20,7 @@ test: $(VENV)/ready-dev $(VENV)/browser
 	$(BIN)/python -m pytest
 
 demo: $(VENV)/ready-dev
-	$(BIN)/loket demo
+	$(BIN)/loket demo --channel $(CHANNEL)
 
 bench: $(VENV)/ready-bench
 	$(BIN)/python -m bench

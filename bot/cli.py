@@ -111,5 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     doctor.set_defaults(command=commands.doctor)
 
     demo = verbs.add_parser("demo", help="play a citizen and an officer against the real program")
+    demo.add_argument(
+        "--channel", default="web", choices=("web", "telegram", "whatsapp"), help="where they chat"
+    )
     demo.set_defaults(command=commands.demo)
     return parser

@@ -229,12 +229,15 @@ def doctor(settings: Settings, _: argparse.Namespace) -> Any:
     return examine_program(settings)
 
 
-def demo(settings: Settings, _: argparse.Namespace) -> int:
+def demo(_: Settings, options: argparse.Namespace) -> int:
     """`loket demo`: a citizen and an officer against the real program, on a temporary folder."""
     from bot.demo import play
+    from bot.demo.stage import STAND_INS
 
+    if options.channel != "web" and not STAND_INS.is_dir():
+        raise Refusal(f"--channel {options.channel} needs tests/fakes, which only a clone has")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    return play(os.environ)
+    return play(os.environ, options.channel)
 
 
 def _office(settings: Settings, named: str) -> str:

@@ -12,21 +12,20 @@ import httpx
 
 from bot.demo.base import DemoFailed
 from bot.demo.officer import Officer
-from bot.demo.phones import Web
-from bot.demo.stage import client, free_address, program
+from bot.demo.stage import channel, free_address, program
 from bot.demo.story import Citizen, tell
 
 
-def play(environment: Mapping[str, str]) -> int:
-    """Play the whole story and print the chat; returns the exit code."""
+def play(environment: Mapping[str, str], on: str) -> int:
+    """Play the whole story on a channel and print the chat; returns the exit code."""
     base = free_address()
     try:
         with (
             tempfile.TemporaryDirectory(prefix="loket-demo-") as folder,
-            client(base) as http,
-            program(Path(folder), base, environment) as (desk, invitation),
+            channel(on, base, environment) as (phone, settings),
+            program(Path(folder), base, settings, environment) as (desk, invitation),
         ):
-            tell(Citizen(Web(http)), Officer(desk), invitation)
+            tell(Citizen(phone), Officer(desk), invitation)
     except httpx.TransportError as failed:
         return _failed(f"nobody answers at {failed.request.url.netloc.decode()}")
     except (DemoFailed, httpx.HTTPStatusError) as failed:

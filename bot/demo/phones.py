@@ -1,11 +1,20 @@
-"""The apps in which the demo's citizen chats: what can be done in them, and what they show."""
+"""The apps in which the demo's citizen chats: what can be done in them, and what they show.
 
+Web asks the program as a browser does.  Telegram and WhatsApp are moved over HTTP at a platform's
+stand-in, which brings the program what was done and shows what the program sent.
+"""
+
+import base64
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import httpx
+
+from bot.demo.base import DemoFailed
+
+NAME = "Slamet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +85,65 @@ class Web:
 def _label(choice: Mapping[str, Any]) -> str:
     number = choice["number"]
     return f"{number} {choice['label']}" if number else str(choice["label"])
+
+
+class _Moved:
+    """A phone at a platform's stand-in; whose it is stands in the body, never in an address."""
+
+    def __init__(self, http: httpx.Client, user: int | str) -> None:
+        self._http = http
+        self._user = user
+
+    def says(self, text: str) -> None:
+        self._do("says", text=text)
+
+    def sends(self, photo: bytes) -> None:
+        self._do("sends_photo", content=base64.b64encode(photo).decode())
+
+    def _do(self, deed: str, **given: Any) -> Any:
+        answer = self._http.post(f"/control/{deed}", json={"user": self._user, **given})
+        if answer.is_error:
+            raise DemoFailed(f"{deed}: {answer.text}")
+        return answer.json()["result"]
+
+
+class Telegram(_Moved):
+    """A phone with Telegram."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        super().__init__(http, 5_000_000_001)
+
+    def opens(self, link: str) -> str:
+        self._do("start", name=NAME, payload=link)
+        return f"/start {link}"
+
+    def taps(self, button: str) -> None:
+        self._do("taps", button=button)
+
+    def messages(self) -> list[Shown]:
+        return [Shown(each["text"], _inline(each["buttons"])) for each in self._do("messages")]
+
+
+def _inline(rows: list[list[dict[str, str | None]]]) -> dict[str, str]:
+    """The buttons of all rows that tell the program; the others open an address."""
+    return {str(button["text"]): data for row in rows for button in row if (data := button["data"])}
+
+
+class WhatsApp(_Moved):
+    """A phone with WhatsApp."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        super().__init__(http, "+6281200000001")
+
+    def opens(self, link: str) -> str:
+        self._do("user", name=NAME)
+        words = f"mulai {link}"  # what the office's wa.me link types for people
+        self.says(words)
+        return words
+
+    def taps(self, button: str) -> None:
+        self._do("taps", title=button)
+
+    def messages(self) -> list[Shown]:
+        seen = self._do("messages")
+        return [Shown(each["text"], {title: title for title in each["buttons"]}) for each in seen]

@@ -1,8 +1,13 @@
-"""Where the demo plays: the program as a process of its own."""
+"""Where the demo plays: the program, and the channel's platform, as processes of their own.
+
+Telegram and WhatsApp are the stand-ins that the tests use: they refuse what the platforms
+refuse, sign what the platforms sign, and nothing leaves this machine.
+"""
 
 import base64
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -13,10 +18,14 @@ from pathlib import Path
 
 import httpx
 
+from bot.config import ROOT
 from bot.demo.base import PATIENCE, DemoFailed, wait_for
+from bot.demo.phones import Phone, Telegram, Web, WhatsApp
 
 CLOCK = "2026-11-23T08:00:00+07:00"
 """Monday morning, so that the office is open."""
+STAND_INS = ROOT / "tests" / "fakes"
+"""An installed package lacks them."""
 NOBODY = {
     "LOKET_TELEGRAM__TOKEN": "",
     "LOKET_TELEGRAM__MODE": "polling",
@@ -33,7 +42,63 @@ Environment = Mapping[str, str]
 
 
 @contextmanager
-def program(folder: Path, base: str, outer: Environment) -> Iterator[tuple[httpx.Client, str]]:
+def channel(name: str, base: str, outer: Environment) -> Iterator[tuple[Phone, Environment]]:
+    """A citizen's phone, and how the program at `base` has to be set to reach it."""
+    if name == "web":
+        with _client(base) as http:
+            yield Web(http), {}
+        return
+    open_platform = {"telegram": _telegram, "whatsapp": _whatsapp}[name]
+    with open_platform(base, _plain(outer)) as (phone, settings):
+        print("-- the platform is a stand-in: nothing leaves this machine\n")
+        yield phone, settings
+
+
+@contextmanager
+def _telegram(base: str, outer: Environment) -> Iterator[tuple[Phone, Environment]]:
+    """Updates are fetched by long polling."""
+    token = f"123456:{secrets.token_hex(20)}"
+    with _stand_in("fakes.telegram", outer, "--token", token) as http:
+        yield (
+            Telegram(http),
+            {"LOKET_TELEGRAM__TOKEN": token, "LOKET_TELEGRAM__API_URL": _address(http)},
+        )
+
+
+@contextmanager
+def _whatsapp(base: str, outer: Environment) -> Iterator[tuple[Phone, Environment]]:
+    """Messages and reports come by signed webhooks."""
+    account, token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
+    given = ("--account", account, "--token", token, "--webhook", f"{base}/webhooks/whatsapp")
+    with _stand_in("fakes.twilio", outer, *given) as http:
+        state = http.get("/control/state").raise_for_status().json()["result"]
+        yield (
+            WhatsApp(http),
+            {
+                "LOKET_WHATSAPP__ACCOUNT_SID": account,
+                "LOKET_WHATSAPP__AUTH_TOKEN": token,
+                "LOKET_WHATSAPP__FROM": state["whatsapp_from"],
+                "LOKET_WHATSAPP__API_URL": _address(http),
+                "LOKET_WHATSAPP__PERSON_BURST": "60",  # nobody chats as fast as this story
+            },
+        )
+
+
+@contextmanager
+def _stand_in(module: str, outer: Environment, *given: str) -> Iterator[httpx.Client]:
+    """A platform's stand-in as a process; speaks to the side on which people act."""
+    environment = {**outer, "PYTHONPATH": str(STAND_INS.parent)}
+    with (
+        _running(environment, module, "--port", "0", *given) as process,
+        _client(_printed(process, r"at (http://\S+)", module)) as http,
+    ):
+        yield http
+
+
+@contextmanager
+def program(
+    folder: Path, base: str, settings: Environment, outer: Environment
+) -> Iterator[tuple[httpx.Client, str]]:
     """`loket run` in a folder; a browser at the desk, and the first officer's invitation."""
     environment = {
         **_plain(outer),
@@ -46,8 +111,9 @@ def program(folder: Path, base: str, outer: Environment) -> Iterator[tuple[httpx
         "LOKET_WEB__PUBLIC_URL": base,
         "LOKET_CLOCK__NOW": CLOCK,
         "PYTHONUNBUFFERED": "1",
+        **settings,
     }
-    with _running(environment, "bot", "run") as process, client(base) as http:
+    with _running(environment, "bot", "run") as process, _client(base) as http:
         invitation = _printed(process, r"https?://\S+(/desk/invite/\S+)", "loket run")
         wait_for(lambda: _is_ready(http), "the program never became ready")
         yield http, invitation
@@ -95,8 +161,12 @@ def _plain(outer: Environment) -> dict[str, str]:
     return {key: value for key, value in outer.items() if not key.startswith("LOKET_")}
 
 
-def client(base: str) -> httpx.Client:
+def _client(base: str) -> httpx.Client:
     return httpx.Client(base_url=base, timeout=10, follow_redirects=True, trust_env=False)
+
+
+def _address(http: httpx.Client) -> str:
+    return str(http.base_url).rstrip("/")
 
 
 def _is_ready(http: httpx.Client) -> bool | None:

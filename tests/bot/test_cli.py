@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ import httpx
 import pytest
 
 from fakes.telegram import FakeTelegram
-from running import KEY, Running
+from running import Running
 from storage import inbox
 from storage.db import Database
 from storage.outbox import sent_to
@@ -175,18 +174,6 @@ def test_the_first_run_makes_a_key_outside_the_data(tmp_path: Path) -> None:
     assert loket(tmp_path, "run", **inside).returncode == 2
     wrong = {"LOKET_FILES__KEY": "c2hvcnQ="}
     assert loket(tmp_path, "run", **wrong).returncode == 2
-
-
-def test_demo_plays_to_the_end() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "demo"],
-        env={**os.environ, "LOKET_FILES__KEY": KEY},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.rstrip().endswith("collected")
 
 
 def test_replay_gives_updates_that_were_set_aside_their_effect(tmp_path: Path) -> None:
