@@ -46,6 +46,9 @@ class Phone(Protocol):
     def messages(self) -> list[Shown]:
         """What the office has said so far, oldest first."""
 
+    def rests(self) -> str:
+        """Let a day pass where that changes something; returns what it changes, else nothing."""
+
 
 class Web:
     """The chat page."""
@@ -77,6 +80,9 @@ class Web:
             if each["from"] == "office"
         ]
 
+    def rests(self) -> str:
+        return ""
+
     def _post(self, **body: str) -> None:
         given = {"id": str(uuid.uuid4()), **body}
         self._http.post("/api/chat/messages", json=given).raise_for_status()
@@ -101,10 +107,15 @@ class _Moved:
         self._do("sends_photo", content=base64.b64encode(photo).decode())
 
     def _do(self, deed: str, **given: Any) -> Any:
-        answer = self._http.post(f"/control/{deed}", json={"user": self._user, **given})
-        if answer.is_error:
-            raise DemoFailed(f"{deed}: {answer.text}")
-        return answer.json()["result"]
+        return control(self._http, deed, user=self._user, **given)
+
+
+def control(http: httpx.Client, deed: str, **given: Any) -> Any:
+    """Have a stand-in do something, or say something of itself."""
+    answer = http.post(f"/control/{deed}", json=given)
+    if answer.is_error:
+        raise DemoFailed(f"{deed}: {answer.text}")
+    return answer.json()["result"]
 
 
 class Telegram(_Moved):
@@ -122,6 +133,9 @@ class Telegram(_Moved):
 
     def messages(self) -> list[Shown]:
         return [Shown(each["text"], _inline(each["buttons"])) for each in self._do("messages")]
+
+    def rests(self) -> str:
+        return ""
 
 
 def _inline(rows: list[list[dict[str, str | None]]]) -> dict[str, str]:
@@ -147,3 +161,7 @@ class WhatsApp(_Moved):
     def messages(self) -> list[Shown]:
         seen = self._do("messages")
         return [Shown(each["text"], {title: title for title in each["buttons"]}) for each in seen]
+
+    def rests(self) -> str:
+        control(self._http, "advance", hours=25)
+        return "25 hours later: from now on WhatsApp takes only what it has approved before"

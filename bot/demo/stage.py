@@ -20,7 +20,7 @@ import httpx
 
 from bot.config import ROOT
 from bot.demo.base import PATIENCE, DemoFailed, wait_for
-from bot.demo.phones import Phone, Telegram, Web, WhatsApp
+from bot.demo.phones import Phone, Telegram, Web, WhatsApp, control
 
 CLOCK = "2026-11-23T08:00:00+07:00"
 """Monday morning, so that the office is open."""
@@ -67,21 +67,33 @@ def _telegram(base: str, outer: Environment) -> Iterator[tuple[Phone, Environmen
 
 @contextmanager
 def _whatsapp(base: str, outer: Environment) -> Iterator[tuple[Phone, Environment]]:
-    """Messages and reports come by signed webhooks."""
+    """Messages and reports come by signed webhooks; our templates are submitted and approved."""
     account, token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
     given = ("--account", account, "--token", token, "--webhook", f"{base}/webhooks/whatsapp")
     with _stand_in("fakes.twilio", outer, *given) as http:
-        state = http.get("/control/state").raise_for_status().json()["result"]
-        yield (
-            WhatsApp(http),
-            {
-                "LOKET_WHATSAPP__ACCOUNT_SID": account,
-                "LOKET_WHATSAPP__AUTH_TOKEN": token,
-                "LOKET_WHATSAPP__FROM": state["whatsapp_from"],
-                "LOKET_WHATSAPP__API_URL": _address(http),
-                "LOKET_WHATSAPP__PERSON_BURST": "60",  # nobody chats as fast as this story
-            },
-        )
+        settings = {
+            "LOKET_WHATSAPP__ACCOUNT_SID": account,
+            "LOKET_WHATSAPP__AUTH_TOKEN": token,
+            "LOKET_WHATSAPP__FROM": control(http, "state")["whatsapp_from"],
+            "LOKET_WHATSAPP__API_URL": _address(http),
+            "LOKET_WHATSAPP__PERSON_BURST": "60",  # nobody chats as fast as this story
+        }
+        _push({**outer, **NOBODY, "LOKET_WEB__PUBLIC_URL": base, **settings})
+        held = http.get("/v1/Content", params={"PageSize": 100}, auth=(account, token))
+        for each in held.raise_for_status().json()["contents"]:
+            control(http, "approves", name=each["friendly_name"])
+        yield WhatsApp(http), settings
+
+
+def _push(environment: Environment) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "whatsapp", "templates", "push"],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise DemoFailed(f"the templates were not taken: {done.stderr.strip()}")
 
 
 @contextmanager

@@ -39,6 +39,7 @@ def tell(citizen: "Citizen", officer: Officer, invitation: str) -> None:
     citizen.hears("📷")
     citizen.sends("SURAT KEHILANGAN CAP")
     citizen.hears("diperiksa lagi")
+    citizen.rests()
     officer.moves(number, "finish", "KTP bisa diambil di Loket 2.")
     citizen.hears("ambil")
     officer.moves(number, "hand_over")
@@ -85,6 +86,11 @@ class Citizen:
     def hears(self, words: str) -> None:
         """Wait for a message that says this, past the last one that was waited for."""
         wait_for(lambda: self._found(words), f"the citizen never heard {words!r}")
+
+    def rests(self) -> None:
+        """Write nothing for a day, where that makes a difference."""
+        if change := self._phone.rests():
+            print(f"\n-- {change}")
 
     def ticket(self) -> str:
         """The number that was told last."""

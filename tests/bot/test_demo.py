@@ -51,11 +51,18 @@ def test_the_story_is_played_to_its_end_whatever_the_settings(tmp_path: Path, ch
         "dikirim ulang",
         "diperiksa lagi",
         "silakan diambil",
-        "selesai dan diambil",
+        "sudah selesai dan",
         "< status",
         "PU-2611-00001-4 · collected",
     ):
         assert any(words in line for line in heard), f"{words!r} is missing:\n{done.stdout}"
+
+    if channel == "whatsapp":
+        *_, later = done.stdout.partition("25 hours later")
+        assert (
+            "Catatan petugas: KTP bisa diambil di Loket 2.\n> \n> Ada yang kurang jelas?" in later
+        )
+        assert "[Cek status]" in later
 
 
 @pytest.fixture
