@@ -113,6 +113,8 @@ class Twilio:
         try:
             message = await self._client.api.v2010.account.messages(sid).fetch_async()
         except Exception as error:
+            if isinstance(error, TwilioRestException) and error.status == 404:
+                return "accepted", ""  # deleted there: more will never be known
             raise Unreachable(type(error).__name__) from error
         return str(message.status), str(message.error_code or "")
 
