@@ -26,6 +26,9 @@ REPORTS = "/webhooks/whatsapp/status"
 LARGEST = 256 * 1024
 """Bytes; Twilio's forms are far smaller."""
 MOST_FIELDS = 500
+SID = re.compile("(SM|MM)[0-9a-fA-F]{32}")
+"""A message's id.  Names and values are signed run together: of a form seen once, somebody
+could make one with another id, were it not for this."""
 LAST = 2**31 - 1
 """The largest id that every database holds."""
 
@@ -46,7 +49,7 @@ def mount(app: FastAPI, parts: "TwilioParts", intake: Intake) -> None:
         form = await _signed(request, parts)
         if isinstance(form, Response):
             return form
-        if not form.get("MessageSid"):
+        if not SID.fullmatch(form.get("MessageSid", "")):
             return Response(status_code=400)
         await intake.take_form(form)
         return Response("<Response/>", media_type="text/xml")
