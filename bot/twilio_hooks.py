@@ -6,6 +6,7 @@ what a proxy makes of host, scheme or port does not matter
 plain text would be sent to the citizen.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -25,8 +26,11 @@ REPORTS = "/webhooks/whatsapp/status"
 LARGEST = 256 * 1024
 """Bytes; Twilio's forms are far smaller."""
 MOST_FIELDS = 500
-LAST = 2**63 - 1
-"""The largest id that a database holds."""
+SID = re.compile("(SM|MM)[0-9a-fA-F]{32}")
+"""A message's id.  Names and values are signed run together: of a form seen once, somebody
+could make one with another id, were it not for this."""
+LAST = 2**31 - 1
+"""The largest id that every database holds."""
 
 
 class Fields(dict[str, Sequence[str]]):
@@ -45,7 +49,7 @@ def mount(app: FastAPI, parts: "TwilioParts", intake: Intake) -> None:
         form = await _signed(request, parts)
         if isinstance(form, Response):
             return form
-        if not form.get("MessageSid"):
+        if not SID.fullmatch(form.get("MessageSid", "")):
             return Response(status_code=400)
         await intake.take_form(form)
         return Response("<Response/>", media_type="text/xml")
@@ -56,7 +60,7 @@ def mount(app: FastAPI, parts: "TwilioParts", intake: Intake) -> None:
         if isinstance(form, Response):
             return form
         row = request.query_params.get("row", "")
-        if row.isdecimal() and row.isascii() and int(row[:20]) <= LAST:
+        if re.fullmatch("[0-9]{1,10}", row) and int(row) <= LAST:
             await intake.take_receipt(read_report(form, int(row)))
         return Response(status_code=204)
 
@@ -76,8 +80,9 @@ async def _signed(request: Request, parts: "TwilioParts") -> Mapping[str, str] |
         )
     except ValueError:
         return Response(status_code=400)
-    query = request.url.query
-    url = f"{parts.public_url}{request.url.path}{f'?{query}' if query else ''}"
+    url = parts.public_url + request.scope["path"]  # request.url believes the Host header
+    if query := request.scope["query_string"].decode("latin-1"):
+        url += f"?{query}"
     signature = request.headers.get("x-twilio-signature", "")
     if not _is_valid(parts.validator, url, fields, signature):
         return Response(status_code=403)

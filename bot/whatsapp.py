@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 
 OVERLAP = timedelta(minutes=10)
 """Listed again each time, for messages that appear late in Twilio's list; taken in once anyhow."""
-RESOLUTION = timedelta(seconds=1)
-"""How exactly Twilio tells when a message was sent."""
+SECOND = timedelta(seconds=1)
+"""How exactly Twilio says when a message was sent."""
 SILENCE = timedelta(minutes=5)
 """After this, Twilio is asked about a message of which it has reported nothing."""
 BEFORE_ALL = datetime(2020, 1, 1, tzinfo=UTC)
@@ -121,7 +121,7 @@ class CatchUp:
         mark = await self._gate.read(lambda tx: bookmarks.find(tx, name))
         if mark is None:  # the first time: what came before us is not ours to answer
             newest = await self._parts.api.received(number, None)
-            until = newest[-1].sent_at + OVERLAP + RESOLUTION if newest else BEFORE_ALL
+            until = newest[-1].sent_at + OVERLAP + SECOND if newest else BEFORE_ALL
             await self._gate.write(lambda tx: bookmarks.put(tx, name, until))
             return 0
         listed = await self._parts.api.received(number, mark - OVERLAP)

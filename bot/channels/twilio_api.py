@@ -8,12 +8,12 @@ our credentials go to the API's host alone, redirects are followed bare and to k
 import asyncio
 import ipaddress
 import logging
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 import httpx
 from twilio.base.exceptions import TwilioRestException
@@ -33,8 +33,10 @@ FETCH_TIMEOUT = 60.0
 """Seconds for a whole file."""
 LARGEST_FILE = 16 * 1024 * 1024
 REDIRECTS = 4
-MEDIA_HOSTS = (".twiliocdn.com", ".amazonaws.com")
+MEDIA_HOST = re.compile(r"([a-z0-9][a-z0-9_-]{0,62}\.)+(twiliocdn|amazonaws)\.com")
 """Where the API sends those who ask for a file."""
+AS_IT_IS = {"accept-encoding": "identity"}
+"""What is packed could unfold without end."""
 WRONG_SID = 21655
 BUSY = 20429
 RATE = 63018
@@ -70,10 +72,19 @@ class Listed:
 class Twilio:
     """One account."""
 
-    def __init__(self, account_sid: str, auth_token: str, api_url: str = HOME) -> None:
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        api_url: str = HOME,
+        patience: float = FETCH_TIMEOUT,
+    ) -> None:
+        """patience: seconds for a whole file."""
         self.account_sid = account_sid
         self._auth = (account_sid, auth_token)
         self._base = api_url.rstrip("/")
+        self._home = httpx.URL(self._base)
+        self._patience = patience
         self._http = httpx.AsyncClient(
             timeout=TIMEOUT,
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
@@ -102,6 +113,8 @@ class Twilio:
         try:
             message = await self._client.api.v2010.account.messages(sid).fetch_async()
         except Exception as error:
+            if isinstance(error, TwilioRestException) and error.status == 404:
+                return "accepted", ""  # deleted there: more will never be known
             raise Unreachable(type(error).__name__) from error
         return str(message.status), str(message.error_code or "")
 
@@ -205,24 +218,27 @@ class Twilio:
     async def fetch(self, url: str) -> bytes:
         """The bytes of a file.  Raises FetchFailed."""
         try:
-            async with asyncio.timeout(FETCH_TIMEOUT):
+            async with asyncio.timeout(self._patience):
                 return await self._fetch(url)
         except (TimeoutError, httpx.HTTPError) as error:
             raise FetchFailed(type(error).__name__) from error
+        except httpx.InvalidURL as error:
+            raise FetchFailed("a file at no address", permanent=True) from error
 
     async def forget(self, url: str) -> None:
         """Delete a file at Twilio, which would keep it for a year.  Raises httpx.HTTPError."""
-        if _origin(url) == _origin(self._base):
+        if _origin(httpx.URL(url)) == _origin(self._home):
             (await self._http.delete(url, auth=self._auth)).raise_for_status()
 
-    async def _fetch(self, url: str) -> bytes:
+    async def _fetch(self, address: str) -> bytes:
+        url = httpx.URL(address)  # read as the client reads it, so that both mean the same host
         for _ in range(REDIRECTS + 1):
-            auth = self._auth if _origin(url) == _origin(self._base) else None
+            auth = self._auth if _origin(url) == _origin(self._home) else None
             if auth is None:
                 await self._allow(url)
-            async with self._http.stream("GET", url, auth=auth) as answer:
+            async with self._http.stream("GET", url, auth=auth, headers=AS_IT_IS) as answer:
                 if answer.is_redirect:
-                    url = urljoin(url, answer.headers.get("location", ""))
+                    url = url.join(answer.headers.get("location", ""))
                     continue
                 if answer.status_code == 410:
                     raise FetchFailed("410", permanent=True)
@@ -231,34 +247,33 @@ class Twilio:
                 return await _read(answer)
         raise FetchFailed("redirected in circles", permanent=True)
 
-    async def _allow(self, url: str) -> None:
+    async def _allow(self, url: httpx.URL) -> None:
         """Refuse every host but those where Twilio keeps files, and none inside our network."""
-        parts = urlsplit(url)
-        host, ours = parts.hostname or "", urlsplit(self._base)
-        if self._base != HOME and host == ours.hostname and parts.scheme == ours.scheme:
+        ours = self._home
+        if self._base != HOME and (url.host, url.scheme) == (ours.host, ours.scheme):
             return  # a test's or a proxy's own host stands for all of Twilio's
-        if parts.scheme != "https" or parts.port not in (None, 443):
+        if url.scheme != "https" or url.port not in (None, 443):
             raise FetchFailed("a file at an address that is not Twilio's", permanent=True)
-        if parts.username or not host.endswith(MEDIA_HOSTS):
+        if url.userinfo or not MEDIA_HOST.fullmatch(url.host):
             raise FetchFailed("a file at a host that is not Twilio's", permanent=True)
         loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+            found = await loop.getaddrinfo(url.host, 443, type=socket.SOCK_STREAM)
         except OSError as error:
             raise FetchFailed("the file's host is unknown") from error
-        if not all(ipaddress.ip_address(each[4][0]).is_global for each in found):
+        addresses = [ipaddress.ip_address(each[4][0]) for each in found]
+        if not all(each.is_global and not each.is_multicast for each in addresses):
             raise FetchFailed("a file inside our network", permanent=True)
 
 
-def _origin(url: str) -> tuple[str, str, int]:
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return parts.scheme, parts.hostname or "", port if not parts.username else -1
+def _origin(url: httpx.URL) -> tuple[str, str, int, bytes]:
+    port = url.port or (443 if url.scheme == "https" else 80)
+    return url.scheme, url.host, port, url.userinfo
 
 
 async def _read(answer: httpx.Response) -> bytes:
     data = bytearray()
-    async for chunk in answer.aiter_bytes():
+    async for chunk in answer.aiter_raw():
         data += chunk
         if len(data) > LARGEST_FILE:
             raise FetchFailed("larger than WhatsApp allows", permanent=True, code="too_big")

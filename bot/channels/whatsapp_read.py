@@ -31,7 +31,6 @@ def read(form: Mapping[str, str]) -> list[Inbound]:
         return []  # a short code or a company's name: nobody to answer
     channel = NAME if sender.startswith(PREFIX) else SMS
     raw = json.dumps(dict(form), separators=(",", ":"), ensure_ascii=False)
-    sent = form.get("DateSent")
     return [
         Inbound(
             channel=channel,
@@ -44,10 +43,19 @@ def read(form: Mapping[str, str]) -> list[Inbound]:
             album=bool(remote),
             message_id=sid,
             phone=phone,
-            written_at=datetime.fromisoformat(sent) if sent else None,
+            written_at=_written(form),
         )
         for number, (event, remote) in enumerate(_events(form))
     ]
+
+
+def _written(form: Mapping[str, str]) -> datetime | None:
+    """When a listed message was written; None for one that just came."""
+    try:
+        at = datetime.fromisoformat(form.get("DateSent", ""))
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def read_report(form: Mapping[str, str], row: int) -> Receipt:

@@ -12,12 +12,14 @@ import uvicorn  # noqa: F401
 
 import bot.app
 import bot.commands
+import bot.whatsapp
 from bot import cli
 from storage import faults
 
 
 def main() -> None:
     assert bot.app is not None
+    assert bot.whatsapp is not None
     print("ready", flush=True)
     for line in sys.stdin:
         child = os.fork()
