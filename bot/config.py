@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from flows.calendar import Calendar, Hours, Sla
 from flows.numbers import confusable
+from handlers.timing import Timing
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT = ROOT / "config.toml"
@@ -91,6 +92,7 @@ class FallbackSettings:
     news: list[str] = field(default_factory=lambda: list(WAYS))
     answer: list[str] = field(default_factory=lambda: list(WAYS))
     follow_up: list[str] = field(default_factory=list)
+    reminder: list[str] = field(default_factory=lambda: ["template", "other"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,45 @@ class ClockSettings:
 class TalkSettings:
     quiet_hours: int = 6
     consent: str = "2026-11"
+
+
+@dataclass(frozen=True, slots=True)
+class RemindersSettings:
+    draft_days: list[int] = field(default_factory=lambda: [1, 3])
+    correction_days: list[int] = field(default_factory=lambda: [2, 5])
+    expiry_days: int = 14
+    ready_days: list[int] = field(default_factory=lambda: [3, 7, 14])
+    quiet: str = "20.00-07.00"
+    digest: str = "07.30"
+    warn_percent: int = 80
+    alarm_minutes: int = 60
+
+    def timing(self) -> Timing:
+        """The same as handlers want it.  Raises ValueError."""
+        begins, _, ends = self.quiet.partition("-")
+        return Timing(
+            draft=_days(self.draft_days),
+            correction=_days(self.correction_days),
+            expiry=timedelta(days=self.expiry_days),
+            ready=_days(self.ready_days),
+            quiet=(_clock(begins), _clock(ends)),
+            digest=_clock(self.digest),
+            warn=self.warn_percent / 100,
+            alarm_every=timedelta(minutes=self.alarm_minutes),
+        )
+
+
+def _days(numbers: list[int]) -> tuple[timedelta, ...]:
+    if numbers != sorted(set(numbers)) or any(number < 1 for number in numbers):
+        raise ValueError(f"{numbers} must be whole days, growing")
+    return tuple(timedelta(days=number) for number in numbers)
+
+
+def _clock(text: str) -> time:
+    match = re.fullmatch(r"(\d{1,2})[.:](\d{2})", text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is no time like 07.30")
+    return time(int(match[1]), int(match[2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +187,7 @@ class Settings:
     clock: ClockSettings = ClockSettings()
     talk: TalkSettings = TalkSettings()
     desk: DeskSettings = DeskSettings()
+    reminders: RemindersSettings = field(default_factory=RemindersSettings)
 
     @property
     def database_url(self) -> str:
@@ -164,6 +206,7 @@ SECTIONS: Mapping[str, type] = {
     "clock": ClockSettings,
     "talk": TalkSettings,
     "desk": DeskSettings,
+    "reminders": RemindersSettings,
 }
 
 SECRETS = (
@@ -291,6 +334,7 @@ class _Reading:
             int: isinstance(value, int) and not isinstance(value, bool),
             dict[str, str]: isinstance(value, dict)
             and all(isinstance(each, str) for each in value.values()),
+            list[int]: isinstance(value, list) and all(type(each) is int for each in value),
             list[str]: isinstance(value, list) and all(isinstance(each, str) for each in value),
             list[date]: isinstance(value, list) and all(type(each) is date for each in value),
         }
@@ -298,6 +342,7 @@ class _Reading:
             str: "a text",
             int: "a whole number",
             dict[str, str]: "a section of texts",
+            list[int]: "a list of whole numbers",
             list[str]: "a list of texts",
             list[date]: "a list of dates (2026-12-31)",
         }
@@ -338,6 +383,15 @@ class _Reading:
         ):
             if number < 1:
                 self.wrong(key, "must be 1 or more")
+        try:
+            settings.reminders.timing()
+        except ValueError as error:
+            self.wrong("reminders", str(error))
+        for key, low, high in (("expiry_days", 2, 365), ("warn_percent", 1, 99)):
+            if not low <= getattr(settings.reminders, key) <= high:
+                self.wrong(f"reminders.{key}", f"must be between {low} and {high}")
+        if settings.reminders.alarm_minutes < 1:
+            self.wrong("reminders.alarm_minutes", "must be 1 or more")
         try:
             start = settings.clock.start
             if start is not None and start.tzinfo is None:

@@ -29,6 +29,7 @@ def build(settings: Settings) -> House:
         consent=settings.talk.consent,
         quiet_hours=settings.talk.quiet_hours,
         fallback={kind: tuple(ways) for kind, ways in asdict(settings.fallback).items()},
+        timing=settings.reminders.timing(),
         sms=bool(settings.sms.from_),
         draw=_draw,
         desk_url=_desk_url(settings.web.public_url),

@@ -162,6 +162,15 @@ class Calendar:
                 return max(wanted, opens)
         return self._instants(day)[-1][1]
 
+    def minutes_between(self, start: datetime, end: datetime) -> int:
+        """Whole minutes of opening time from one instant to another; 0 when it is not later."""
+        total = timedelta()
+        for opens, closes in self._coming(_aware(start)):
+            if opens >= end:
+                break
+            total += min(closes, end) - max(opens, start)
+        return total // timedelta(minutes=1)
+
     def promise(self, submitted: datetime, sla: Sla) -> datetime:
         """When a request handed in at `submitted` is due: within opening hours, in UTC."""
         due = self.add_working_days(submitted, sla.days)

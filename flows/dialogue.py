@@ -274,6 +274,8 @@ class _Talk:
                 return Reply(session, (Report(),))
             case "officer":
                 return self._open(session, "officer")
+            case "mute":
+                return Reply(session, (Record("mute", "yes"),))
             case "link":
                 return self._open(session, "link")
             case "resume":

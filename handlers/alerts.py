@@ -1,5 +1,6 @@
 """Messages to staff.  They never carry personal data: a group chat has many readers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +56,48 @@ def failed(tx: Tx, house: House, office: Office, now: datetime) -> None:
 def undelivered(tx: Tx, house: House, office: Office, number: str, now: datetime) -> None:
     """A message to a citizen could not be delivered.  number: of the ticket it was about."""
     _send(tx, house, office, Message(house.words.say("alert_undelivered", number=number)), now)
+
+
+def promises(
+    tx: Tx,
+    house: House,
+    office: Office,
+    soon: Sequence[str],
+    late: Sequence[str],
+    long_late: Sequence[str],
+    count: int,
+    now: datetime,
+) -> None:
+    """Promised times that are nearly over, over, and over since yesterday: some of `count`."""
+    text = house.words.say(
+        "alert_promises", soon=soon, late=late, long_late=long_late,
+        more=count - len(soon) - len(late) - len(long_late),
+    )  # fmt: skip
+    _send(tx, house, office, Message(text, _desk(house)), now)
+
+
+def digest(
+    tx: Tx,
+    house: House,
+    office: Office,
+    waiting: int,
+    late: int,
+    ready: int,
+    correcting: int,
+    now: datetime,
+) -> None:
+    """The morning's overview."""
+    text = house.words.say(
+        "alert_digest", office=office.name, waiting=waiting, overdue=late, ready=ready,
+        correcting=correcting,
+    )  # fmt: skip
+    _send(tx, house, office, Message(text, _desk(house)), now)
+
+
+def _desk(house: House) -> tuple[Button, ...]:
+    if not house.desk_url:
+        return ()
+    return (Button(house.words.say("button_desk"), url=house.desk_url.removesuffix("/tickets/")),)
 
 
 def _open(house: House, number: str) -> tuple[Button, ...]:

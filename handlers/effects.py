@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flows.model import Answer, Ask, Effect, Finish, Record, Report, Say, Session
-from handlers import alerts, doors, tickets
+from handlers import alerts, doors, reminders, tickets
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.wording import Scene, speak
@@ -35,6 +35,9 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
                 _consent(tx, scene, chat, office_id, value)
             case Record(step="phone", value=value):
                 conversations.verify(tx, chat.person_id, str(value))
+            case Record(step="mute"):
+                reminders.mute(tx, chat, scene.now)
+                messages.append(Message(scene.say("reminders_muted")))
             case Record():
                 raise ValueError(f"nobody records {wish.step!r}")
             case Finish(flow="officer", answers=answers):

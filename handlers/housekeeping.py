@@ -2,7 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from storage import attachments, outbox, staff
+from handlers.offices import House
+from handlers.promises import next_digest
+from storage import attachments, due, outbox, staff
 from storage.db import Tx
 
 
@@ -10,6 +12,13 @@ def recover(tx: Tx, now: datetime) -> None:
     """At the start of the only process: nobody else holds what the last one left in hand."""
     outbox.recover(tx)
     attachments.recover(tx, now)
+
+
+def arm_digests(tx: Tx, house: House, now: datetime) -> None:
+    """Each office has its next morning's overview to come."""
+    for office in house.offices.values():
+        if due.find(tx, "digest", office.id) is None:
+            due.arm(tx, office.id, "digest", office.id, next_digest(house, office, now))
 
 
 def tidy(tx: Tx, longest: timedelta, now: datetime) -> dict[str, int]:

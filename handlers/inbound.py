@@ -8,7 +8,8 @@ from typing import Any
 from flows.checks import clean
 from flows.dialogue import Reply, ask, converse
 from flows.model import Event, Judged, Left, Opened, Record, Sent
-from handlers import alerts, effects
+from handlers import alerts, arming, effects
+from handlers.arming import drafts
 from handlers.message import Message
 from handlers.offices import House
 from handlers.sessions import decode, encode
@@ -113,7 +114,8 @@ def turn(
         now=now,
     )
     catalog = house.catalog(office_id)
-    reply = converse(catalog, decode(chat.session), event, context)
+    before = decode(chat.session)
+    reply = converse(catalog, before, event, context)
     if chosen := _chosen(house, reply):
         office_id, catalog = chosen, house.catalog(chosen)
         context = house.context(chosen, "consent" in context.given, quiet=False, now=now)
@@ -127,6 +129,8 @@ def turn(
         now=chat.seen_at if passive else min(written_at or now, now),
         left_at=now if isinstance(event, Left) else chat.left_at if passive else None,
     )  # fmt: skip
+    if drafts(catalog, done.session).keys() - drafts(catalog, before).keys():
+        arming.draft(tx, house, done.office_id, chat.id, now)
     messages = [Message(acknowledge=tap)] if tap else []
     messages += done.messages
     outbox.put(

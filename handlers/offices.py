@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from flows.calendar import Calendar, Sla
 from flows.catalog import Catalog
 from flows.model import Answer, Context, Option
+from handlers.timing import Timing
 from handlers.words import Words
 
 FOUR_HOURS = Sla(minutes=240)
@@ -48,6 +49,7 @@ class House:
     consent     version of the consent text in force
     quiet_hours a silence after which a person is asked whether to go on
     album_wait  how long the photos of one album may take to arrive
+    timing      when people are reminded, and when they are left in peace
     fallback    per kind of message, what is tried in turn when it does not arrive
     draw        random digits for a code that joins two chats
     sms         whether there is a number to send text messages from
@@ -61,6 +63,7 @@ class House:
     quiet_hours: int = 6
     album_wait: timedelta = timedelta(seconds=1.5)
     desk_url: str = ""
+    timing: Timing = field(default_factory=Timing)
     fallback: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     draw: Callable[[], str] = str
     sms: bool = False

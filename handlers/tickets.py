@@ -11,7 +11,7 @@ from flows.doubts import warnings
 from flows.lifecycle import MOVES, Move
 from flows.model import Answers, Ask, Finish, Flow, State
 from flows.numbers import number as ticket_number
-from handlers import alerts, doors
+from handlers import alerts, arming, doors
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House, Office
@@ -66,6 +66,7 @@ def submit(tx: Tx, scene: Scene, chat: Any, office_id: str, finish: Finish) -> M
     row = tickets.by_number(tx, number)
     tickets.record(tx, row, actor="citizen", move="submit", before="", after="submitted",
                    now=scene.now)  # fmt: skip
+    arming.promise(tx, scene.house, scene.office, number, promise, scene.now)
     alerts.ticket(tx, scene.house, scene.office, row, flow.title, scene.now, doubtful)
     words = say_time(promise, scene.office.calendar.zone)
     return Message(scene.say("ticket_received", number=number, title=flow.title, promise=words))
@@ -86,6 +87,7 @@ def _resubmit(
     attachments.link(tx, _files(flow, finish.answers), row.id)
     citizen = Actor("citizen", "citizen")
     _change(tx, row, MOVES["resubmit"], citizen, scene.now, row.officer, promise)
+    arming.promise(tx, scene.house, scene.office, row.number, promise, scene.now)
     alerts.resubmitted(tx, scene.house, scene.office, row.number, flow.title, scene.now)
     return Message(scene.say("ticket_resubmitted", number=row.number))
 
@@ -113,7 +115,7 @@ def _line(tx: Tx, scene: Scene, row: Any) -> dict[str, str]:
         "number": row.number,
         "title": flow.title if flow else row.service,
         "status": scene.say(f"state_{row.status}"),
-        "promise": say_time(row.promise_at, zone) if row.status in WORKING else "",
+        "promise": say_time(_told(row), zone) if row.status in WORKING else "",
         "applicant": applicant(flow, row.answers),
         "note": next((event.note for event in reversed(history) if event.note), ""),
     }
@@ -124,6 +126,12 @@ def applicant(flow: Flow | None, answers: Answers) -> str:
     steps = flow.steps if flow else ()
     given = (answers.get(step.id) for step in steps if step.check == "name")
     return str(next(filter(None, given), ""))
+
+
+def _told(row: Any) -> datetime:
+    """By when the citizen was told to hear of us: the promise, or the newer one after it."""
+    told: datetime = max(row.promise_at, row.next_promise_at or row.promise_at)
+    return told
 
 
 WORKING = ("submitted", "in_review")
@@ -172,6 +180,13 @@ def move(
     promise = _promise(office, flow, now) if name == "reopen" else row.promise_at
     ids = tuple(step.id for step in wanted_back)
     _change(tx, row, wanted, actor, now, actor.id if holds else row.officer, promise, note, ids)
+    match name:
+        case "send_back":
+            arming.correction(tx, house, office_id, number, now)
+        case "finish":
+            arming.ready(tx, house, office_id, number, now)
+        case "reopen":
+            arming.promise(tx, house, office, number, promise, now)
     messages: list[Message] = []
     if wanted.tells:
         messages.append(_tell(scene, row, flow, wanted, note, [s.name for s in wanted_back]))

@@ -137,7 +137,11 @@ class Sequence(SQLModel, table=True):
 
 
 class Ticket(SQLModel, table=True):
-    """A submitted request.  Numbers are unique for ever."""
+    """A submitted request.  Numbers are unique for ever.
+
+    promise_at       by when the citizen was to hear; `next_promise_at` what they were told when
+                     that was missed
+    """
 
     __tablename__ = "tickets"
     __table_args__ = (
@@ -159,6 +163,7 @@ class Ticket(SQLModel, table=True):
     promise_at: datetime = Field(sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc)
     updated_at: datetime = Field(sa_type=Utc)
+    next_promise_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class TicketEvent(SQLModel, table=True):
@@ -325,6 +330,38 @@ class LinkTry(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc)
 
 
+class Due(SQLModel, table=True):
+    """Something to be done at a time, once: waiting, done, dropped (pointless by then), failed."""
+
+    __tablename__ = "due"
+    __table_args__ = (
+        UniqueConstraint("kind", "subject"),
+        Index("due_waiting", "due_at", "id", sqlite_where=text("state = 'waiting'"),
+              postgresql_where=text("state = 'waiting'")),
+    )  # fmt: skip
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    kind: str
+    subject: str
+    due_at: datetime = Field(sa_type=Utc)
+    state: str = "waiting"
+    attempts: int = 0
+    note: str = ""
+    done_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class Mute(SQLModel, table=True):
+    """A kind of reminder that a person does not want."""
+
+    __tablename__ = "mutes"
+    __table_args__ = (UniqueConstraint("person_id", "kind"),)
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    person_id: int = Field(foreign_key="people.id")
+    kind: str
+    at: datetime = Field(sa_type=Utc)
+
+
 class Bookmark(SQLModel, table=True):
     """Up to when a channel's own list of messages was read, by channel."""
 
@@ -350,4 +387,6 @@ STAFF_SESSIONS = METADATA.tables["staff_sessions"]
 INVITES = METADATA.tables["invites"]
 LINK_CODES = METADATA.tables["link_codes"]
 LINK_TRIES = METADATA.tables["link_tries"]
+DUE = METADATA.tables["due"]
+MUTES = METADATA.tables["mutes"]
 BOOKMARKS = METADATA.tables["bookmarks"]

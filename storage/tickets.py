@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.prepared import Prepared
-from storage.tables import ATTACHMENTS, CONVERSATIONS, SEQUENCES, TICKET_EVENTS, TICKETS
+from storage.tables import ATTACHMENTS, CONVERSATIONS, DUE, SEQUENCES, TICKET_EVENTS, TICKETS
 
 _T = TICKETS.c
 _A = ATTACHMENTS.c
@@ -108,6 +108,22 @@ def move(
         promise_at=promise_at, updated_at=now,
     )  # fmt: skip
     return touched == 1
+
+
+def postpone(tx: Tx, ticket_id: int, until: datetime) -> None:
+    """Keep what the citizen was told when the promise was missed; the promise itself stays."""
+    tx.execute(sa.update(TICKETS).where(_T.id == ticket_id).values(next_promise_at=until))
+
+
+def armed(tx: Tx, office_id: str, statuses: Sequence[str], kind: str) -> list[str]:
+    """The numbers of an office's tickets in these states whose time of that kind has come."""
+    rows = tx.execute(
+        sa.select(_T.number)
+        .join(DUE, sa.and_(DUE.c.kind == kind, DUE.c.subject == _T.number))
+        .where(_T.office_id == office_id, _T.status.in_(statuses), DUE.c.state == "done")
+        .order_by(_T.promise_at, _T.id)
+    )
+    return [row.number for row in rows]
 
 
 def correct(

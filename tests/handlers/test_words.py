@@ -39,7 +39,9 @@ VALUES = {
     "value": "Grendeng", "years": 120,
     "tickets": [{"title": "Ganti KTP", "number": "PU-2611-00042-5", "status": "Diperiksa.",
                  "promise": "Selasa", "note": "", "applicant": "Yuni Astuti"}],
-    "code": "4829 1375",
+    "code": "4829 1375", "closes": "7 Desember 2026", "soon": ["PU-2611-00041-7"],
+    "late": ["PU-2611-00042-5"], "long_late": ["PU-2611-00040-9"], "more": 2, "waiting": 5,
+    "overdue": 1, "correcting": 2, "ready": 3,
 }  # fmt: skip
 
 

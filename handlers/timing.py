@@ -1,0 +1,41 @@
+"""When things fall due: the office's choices of config.toml, as every handler is given them."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """After what time people are reminded, and when they are left in peace.
+
+    draft        after the last word on an unfinished request; each once, then silence
+    correction   after documents were asked for again
+    expiry       after which a request without them is closed, with a warning the day before
+    ready        after which somebody is reminded to collect
+    quiet        from and until when nobody is reminded, in the office's time
+    digest       when the morning's overview comes
+    warn         share of the promised time after which officers are warned
+    alarm_every  least time between two alarms of an office
+    """
+
+    draft: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=3))
+    correction: tuple[timedelta, ...] = (timedelta(days=2), timedelta(days=5))
+    expiry: timedelta = timedelta(days=14)
+    ready: tuple[timedelta, ...] = (timedelta(days=3), timedelta(days=7), timedelta(days=14))
+    quiet: tuple[time, time] = (time(20), time(7))
+    digest: time = time(7, 30)
+    warn: float = 0.8
+    alarm_every: timedelta = timedelta(hours=1)
+
+    def awake(self, now: datetime, zone: ZoneInfo) -> datetime:
+        """The instant itself, or the end of the quiet hours that it falls into."""
+        begins, ends = self.quiet
+        local = now.astimezone(zone)
+        clock = local.time()
+        overnight = begins > ends
+        quiet = clock >= begins or clock < ends if overnight else begins <= clock < ends
+        if not quiet:
+            return now
+        day = local.date() + timedelta(days=overnight and clock >= begins)
+        return datetime.combine(day, ends, zone).astimezone(now.tzinfo)
