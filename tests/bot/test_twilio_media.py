@@ -438,6 +438,9 @@ HOSTILE = [
     f"https://{'a' * 70}.twiliocdn.com/",
     "https://.twiliocdn.com/",
     "https://..amazonaws.com/",
+    "https://xn--/",
+    "https://xn--.twiliocdn.com/",
+    "https://xn--a-.xn--b-/",
     # no address at all
     "",
     " ",
