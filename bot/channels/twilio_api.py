@@ -222,7 +222,7 @@ class Twilio:
                 return await self._fetch(url)
         except (TimeoutError, httpx.HTTPError) as error:
             raise FetchFailed(type(error).__name__) from error
-        except httpx.InvalidURL as error:
+        except (httpx.InvalidURL, UnicodeError) as error:
             raise FetchFailed("a file at no address", permanent=True) from error
 
     async def forget(self, url: str) -> None:

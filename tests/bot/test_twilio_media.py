@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bot.channels.base import FetchFailed
-from bot.channels.twilio_api import HOME, LARGEST_FILE, REDIRECTS, Twilio
+from bot.channels.twilio_api import HOME, LARGEST_FILE, MEDIA_HOST, REDIRECTS, Twilio
 from fakes.twilio import ACCOUNT, ENDLESS, TOKEN, FakeTwilio, FakeUser, picture
 from pictures import card, jpeg
 from storage.files import Keys, Vault
@@ -48,10 +48,9 @@ class Names(asyncio.SelectorEventLoop):
         self._book = book
 
     async def getaddrinfo(self, host: Any, port: Any, **more: Any) -> Any:
-        if host not in self._book:
-            return await super().getaddrinfo(host, port, **more)
+        name = host.decode() if isinstance(host, bytes) else host
         found = []
-        for address in self._book[host]:
+        for address in self._book.get(name, [host]):
             found += await super().getaddrinfo(address, port, **more)
         return found
 
@@ -439,6 +438,9 @@ HOSTILE = [
     f"https://{'a' * 70}.twiliocdn.com/",
     "https://.twiliocdn.com/",
     "https://..amazonaws.com/",
+    "https://xn--/",
+    "https://xn--.twiliocdn.com/",
+    "https://xn--a-.xn--b-/",
     # no address at all
     "",
     " ",
@@ -466,6 +468,22 @@ def test_no_connection_is_made_to_a_hostile_address() -> None:
         assert isinstance(attempt.result, FetchFailed), attempt.url
         assert attempt.result.permanent, f"asking {attempt.url!r} again is pointless"
         assert TOKEN not in str(attempt.result)
+
+
+def test_twilio_itself_is_not_taken_for_hostile() -> None:
+    book = {"api.twilio.com": ["127.0.0.1"]}  # nobody listens there, and no key is sent
+    url = f"{HOME}/2010-04-01/Accounts/{ACCOUNT}/Messages/MM1/Media/ME1"
+    (attempt,) = attempts([url], HOME, book)
+    assert attempt.connected == [("127.0.0.1", 443)]
+    assert isinstance(attempt.result, FetchFailed)
+    assert not attempt.result.permanent
+    for host in (
+        "mms.twiliocdn.com",
+        "media.twiliocdn.com",
+        "s3-external-1.amazonaws.com",
+        "media.twiliocdn.com.s3-external-1.amazonaws.com",
+    ):
+        assert MEDIA_HOST.fullmatch(host)
 
 
 def test_a_redirect_to_a_hostile_address_ends_there(fake: FakeTwilio) -> None:
