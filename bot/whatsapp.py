@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from twilio.request_validator import RequestValidator
 
@@ -33,8 +34,8 @@ OVERLAP = timedelta(minutes=10)
 """Listed again each time, for messages that appear late in Twilio's list; taken in once anyhow."""
 SECOND = timedelta(seconds=1)
 """How exactly Twilio says when a message was sent."""
-SILENCE = timedelta(minutes=5)
-"""After this, Twilio is asked about a message of which it has reported nothing."""
+ASKED_AFTER = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=24))
+"""Then Twilio is asked what came of a message, as long as it has not reported an end."""
 BEFORE_ALL = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -138,9 +139,13 @@ class CatchUp:
         return await self._gate.read(lambda tx: inbox.known(tx, channel, sids))
 
     async def _confirm(self) -> None:
-        """Ask what became of messages of which nothing was reported."""
-        before = self._clock() - SILENCE
-        for row in await self._gate.read(lambda tx: outbox.unconfirmed(tx, before)):
+        """Ask what became of messages of which no end was reported."""
+        for asks, silence in enumerate(ASKED_AFTER):
+            await self._ask(asks, self._clock() - silence)
+
+    async def _ask(self, asks: int, before: datetime) -> None:
+        for row in await self._gate.read(lambda tx: outbox.unconfirmed(tx, asks, before)):
             status, error = await self._parts.api.status(row.external_id)
             receipt = Receipt(row.channel, row.id, row.external_id, status, error)
             await self._intake.take_receipt(receipt)
+            await self._gate.write(partial(outbox.asked, row_id=row.id, asks=asks + 1))

@@ -22,7 +22,7 @@ _PUT = Prepared(
     sa.insert(OUTBOX),
     (
         "office_id channel address priority payload state attempts error external_id receipt "
-        "handled_by due_at created_at"
+        "handled_by asks due_at created_at"
     ).split(),
 )
 _EARLIER = OUTBOX.alias("earlier")
@@ -76,12 +76,14 @@ _UNCONFIRMED = Prepared(
     sa.select(_O.id, _O.channel, _O.external_id)
     .where(
         sa.literal_column(f"({UNCONFIRMED})"),
+        _O.asks == sa.bindparam("asked"),
         _O.settled_at <= sa.bindparam("before"),
         _O.external_id != "",
     )
     .order_by(_O.id)
     .limit(sa.bindparam("most"))
 )
+_ASKED = Prepared(sa.update(OUTBOX).where(_O.id == sa.bindparam("row_id")), columns=["asks"])
 _HANDLE = Prepared(
     sa.update(OUTBOX)
     .where(
@@ -150,6 +152,7 @@ def put(
                 "external_id": "",
                 "receipt": "",
                 "handled_by": "",
+                "asks": 0,
                 "due_at": now,
                 "created_at": now,
             }
@@ -223,9 +226,14 @@ def note(tx: Tx, row_id: int, error: str) -> None:
     tx.run(_NOTE, row_id=row_id, error=error[:500])
 
 
-def unconfirmed(tx: Tx, before: datetime, most: int = 50) -> list[Any]:
-    """Messages sent before that time of which the platform has reported nothing."""
-    return tx.all(_UNCONFIRMED, before=before, most=most)
+def unconfirmed(tx: Tx, asked: int, before: datetime, most: int = 50) -> list[Any]:
+    """Messages sent before that time whose fate is not known, asked about so often already."""
+    return tx.all(_UNCONFIRMED, asked=asked, before=before, most=most)
+
+
+def asked(tx: Tx, row_id: int, asks: int) -> None:
+    """The platform was asked about a message for the so-manieth time."""
+    tx.run(_ASKED, row_id=row_id, asks=asks)
 
 
 def handle(tx: Tx, row_id: int, office_id: str, by: str) -> bool:

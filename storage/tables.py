@@ -211,8 +211,11 @@ class Attachment(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Utc)
 
 
-UNCONFIRMED = "state = 'sent' AND receipt = '' AND channel IN ('whatsapp', 'sms')"
-"""Sent where the platform reports afterwards, and it has not."""
+UNCONFIRMED = (
+    "state = 'sent' AND receipt IN ('', 'queued', 'sent') AND asks < 3"
+    " AND channel IN ('whatsapp', 'sms')"
+)
+"""Sent where the platform reports afterwards, and it has not said what came of it."""
 
 
 class Outbox(SQLModel, table=True):
@@ -222,6 +225,7 @@ class Outbox(SQLModel, table=True):
                 another way; dropped: pointless by now; handled: a member of staff saw to it
     receipt     what the platform reported afterwards: queued, sent, delivered, read, failed
     handled_by  who saw to it
+    asks        how often we asked the platform, when it did not report
     """
 
     __tablename__ = "outbox"
@@ -253,6 +257,7 @@ class Outbox(SQLModel, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=Utc)
     receipt: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     handled_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    asks: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
 class Question(SQLModel, table=True):

@@ -12,7 +12,10 @@ down_revision: str | None = "0001"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-UNCONFIRMED = "state = 'sent' AND receipt = '' AND channel IN ('whatsapp', 'sms')"
+UNCONFIRMED = (
+    "state = 'sent' AND receipt IN ('', 'queued', 'sent') AND asks < 3"
+    " AND channel IN ('whatsapp', 'sms')"
+)
 PENDING = "state = 'pending'"
 VERIFIED = "phone <> ''"
 
@@ -23,6 +26,9 @@ def upgrade() -> None:
     )
     op.add_column(
         "outbox", sa.Column("handled_by", sa.String(), server_default=sa.text("''"), nullable=False)
+    )
+    op.add_column(
+        "outbox", sa.Column("asks", sa.Integer(), server_default=sa.text("0"), nullable=False)
     )
     op.drop_index("outbox_due", "outbox")
     op.create_index(
@@ -78,5 +84,6 @@ def downgrade() -> None:
         "outbox_due", "outbox", ["priority", "id"],
         sqlite_where=sa.text(PENDING), postgresql_where=sa.text(PENDING),
     )  # fmt: skip
+    op.drop_column("outbox", "asks")
     op.drop_column("outbox", "handled_by")
     op.drop_column("outbox", "receipt")
