@@ -14,7 +14,7 @@ from pictures import card, jpeg
 from postgres import Cluster
 from running import Running
 from storage.db import Database
-from storage.tables import INBOX, OUTBOX, TICKETS
+from storage.tables import INBOX, OUTBOX, PEOPLE, TICKETS
 
 SECRET = "a-secret-of-this-test"
 STAFF = -1001
@@ -413,3 +413,18 @@ def _raw(counter: Counter, body: bytes) -> int:
         headers={"X-Telegram-Bot-Api-Secret-Token": SECRET},
     )
     return answer.status_code
+
+
+def test_a_phone_that_was_shared_shows_what_was_asked_for_from_it(counter: Counter) -> None:
+    """The button asks Telegram for the number; what comes from it is the person's own."""
+    user = counter.fake.user("Yuni")
+    user.start("pu")
+    user.waits_for("Mau urus apa")
+    user.says("sambungkan")
+    user.waits_for("Sudah punya kodenya")
+    user.taps("Belum, minta kode")
+    shown = user.waits_for("Kodenya: ")
+    assert "Bagikan nomor HP saya" in shown.buttons
+    user.sends_contact("+6281200000042")
+    user.waits_for("Nomor HP sudah tercatat")
+    assert counter.count(PEOPLE, PEOPLE.c.phone == "+6281200000042") == 1
