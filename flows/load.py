@@ -21,10 +21,10 @@ from flows.model import KINDS, Flow, Kind, Option, Source, Standard, Step
 
 TOKEN_BYTES = 64
 """Telegram's limit on the data of a button (Bot API, InlineKeyboardButton.callback_data)."""
-BUTTON = 20
-"""WhatsApp's limit on the title of a quick reply, of which there are at most three."""
-ITEM = 24
-"""WhatsApp's limit on the title of a list item."""
+BUTTON = 18
+"""WhatsApp's 20 for a quick reply, of which there are at most three, less its number "1 "."""
+ITEM = 22
+"""WhatsApp's 24 for a list item, less its number."""
 
 GIVEN = {"office": (), "area": ("rt_rw", "lingkungan"), "suggested": ("one", "several")}
 """Values that the handlers give to every flow, for guards."""

@@ -59,7 +59,7 @@ class Source:
 class Step:
     """One line of a checklist: what is asked, when, and what counts as an answer.
 
-    label    its short name, ≤ 24 characters: a list item and a line of the review
+    label    its short name, ≤ 22 characters: a list item and a line of the review
     name     its full name, as in the list of requirements
     offers   names options that come as data (offices, free slots)
     record   asks the handlers to remember the answer beyond this flow (consent)

@@ -26,7 +26,7 @@ BEFORE = listed(
 )
 _COMMAND = re.compile(r"^\s*/(\w+)(?:@\w+)?")
 _NOT_WORDS = re.compile(r"[^\w]+|_+")
-_THRICE = re.compile(r"([^\W\d_])\1{2,}")
+_THRICE = re.compile(r"(?!\biii\b)([^\W\d_])\1{2,}")  # "Tegal Sari III" is a name
 _TWICE = re.compile(r"([^\W\d_])\1+")
 
 

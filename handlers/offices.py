@@ -4,7 +4,7 @@ Read once at the start from config.toml, flows/ and templates/; nothing here cha
 while the program runs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -71,8 +71,7 @@ class House:
     _codes: tuple[str, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
-        choices = tuple(Option(office.id, office.name) for office in self.offices.values())
-        object.__setattr__(self, "_choices", choices)
+        object.__setattr__(self, "_choices", _choices(self.offices.values()))
         codes = tuple(office.code for office in self.offices.values())
         object.__setattr__(self, "_codes", codes)
 
@@ -114,3 +113,12 @@ class House:
             calendar=office.calendar,
             codes=self._codes,
         )
+
+
+def _choices(offices: Collection[Office]) -> tuple[Option, ...]:
+    """The offices to choose from, without the first word when it is that of all their names."""
+    kinds = {office.name.partition(" ")[0] for office in offices}
+    prefix = f"{kinds.pop()} " if len(kinds) == 1 else ""
+    return tuple(
+        Option(office.id, office.name.removeprefix(prefix), (office.name,)) for office in offices
+    )

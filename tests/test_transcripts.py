@@ -2,16 +2,23 @@
 
 A line that begins with "< " is the citizen, one with "> " the office.  "(foto bagus)",
 "(foto kabur)" and "(pesan suara)" are what they say; "[…]" is a button; "(3 hari kemudian)"
-lets time pass.  `pytest --update-transcripts` writes down what is answered now.
+lets time pass.  The folders whatsapp/ and sms/ hold the same chats as people see them there:
+bubbles, buttons and lists, or numbered text that is answered by a number.
+`pytest --update-transcripts` writes down what is answered now.
 """
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from flows.model import Tapped
+from handlers.message import Message
 from handlers.offices import House
 from handlers.tickets import Actor, move
+from seen import as_sms, lines, on_whatsapp, tapped
 from storage.db import Database
 from talk import Citizen
 
@@ -20,40 +27,106 @@ VERDICTS = {"bagus": "good", "kabur": "blurred", "gelap": "dark", "kecil": "smal
 UNITS = {"menit": "minutes", "jam": "hours", "hari": "days"}
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.txt")), ids=lambda path: path.stem)
+@dataclass(frozen=True)
+class Way:
+    """A channel: the bubbles in which it shows a message, and how a button is answered there.
+
+    tap  answers the newest button with these words; returns what that looks like
+    """
+
+    folder: Path
+    channel: str
+    address: str
+    show: Callable[[Message], list[str]]
+    tap: Callable[[Citizen, str], str]
+
+
+def _tap(citizen: Citizen, label: str) -> str:
+    citizen.chooses(label)
+    return f"[{label}]"
+
+
+def _tap_on_whatsapp(citizen: Citizen, label: str) -> str:
+    for message in reversed(citizen.heard):
+        for shown in on_whatsapp(message):
+            for choice in shown.choices:
+                if choice.title.lstrip("1234567890 ") == label or choice.description == label:
+                    event = tapped(shown, choice)
+                    assert isinstance(event, Tapped)
+                    citizen.taps(event.token)
+                    return f"[{choice.title}]"
+    return _write(citizen, label)
+
+
+def _write(citizen: Citizen, label: str) -> str:
+    """Without buttons: the number of a choice, the words of a command."""
+    for message in reversed(citizen.heard):
+        numbered = [choice.label for choice in message.choices if choice.numbered]
+        if label in numbered:
+            number = str(numbered.index(label) + 1)
+            citizen.says(number)
+            return number
+    citizen.says(label)
+    return label
+
+
+WAYS = {
+    "telegram": Way(FOLDER, "telegram", "1", lambda message: [message.plain()], _tap),
+    "whatsapp": Way(
+        FOLDER / "whatsapp", "whatsapp", "+6281234567890",
+        lambda message: ["\n".join(lines(shown)) for shown in on_whatsapp(message)],
+        _tap_on_whatsapp,
+    ),
+    "sms": Way(FOLDER / "sms", "sms", "+6281234567890", as_sms, _write),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.glob("*.txt")))
 def test_the_chat_goes_as_written(
-    path: Path, sqlite_url: str, house: House, request: pytest.FixtureRequest
+    name: str, way: Way, sqlite_url: str, house: House, request: pytest.FixtureRequest
 ) -> None:
-    written = path.read_text(encoding="utf-8")
+    script = (FOLDER / name).read_text(encoding="utf-8")
+    path = way.folder / name
     database = Database(sqlite_url)
     try:
-        said = replay(written, Citizen(database, house))
+        said = replay(script, Citizen(database, house, way.address, way.channel), way)
     finally:
         database.close()
+    written = path.read_text(encoding="utf-8") if path.exists() else ""
     if request.config.getoption("--update-transcripts"):
+        path.parent.mkdir(exist_ok=True)
         path.write_text(said, encoding="utf-8")
     assert said == written
 
 
-def replay(written: str, citizen: Citizen) -> str:
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_every_chat_is_there_on_every_channel(way: Way) -> None:
+    names = {path.name for path in way.folder.glob("*.txt")}
+    assert names == {path.name for path in FOLDER.glob("*.txt")}
+
+
+def replay(script: str, citizen: Citizen, way: Way) -> str:
     """The same chat with the office's lines as they are now."""
-    lines: list[str] = []
-    for line in written.splitlines():
+    written: list[str] = []
+    for line in script.splitlines():
         if line.startswith("#"):
-            lines.append(line)
+            written.append(line)
         elif line.startswith(("< ", "= ")):
-            lines += ["", line]
             before = len(citizen.heard)
-            _do(citizen, line[2:])
+            deed = _do(citizen, line[2:], way)
+            written += ["", line[:2] + deed]
             for message in citizen.heard[before:]:
-                lines += [f"> {each}".rstrip() for each in message.plain().split("\n")]
-                lines.append(">")
-            if lines[-1] == ">":
-                lines.pop()
-    return "\n".join(lines) + "\n"
+                for bubble in way.show(message):
+                    written += [f"> {each}".rstrip() for each in bubble.split("\n")]
+                    written.append(">")
+            if written[-1] == ">":
+                written.pop()
+    return "\n".join(written) + "\n"
 
 
-def _do(citizen: Citizen, deed: str) -> None:
+def _do(citizen: Citizen, deed: str, way: Way) -> str:
+    """What is done at one line of the script; returns what it looks like on this channel."""
     if later := re.fullmatch(r"\((\d+) (menit|jam|hari) kemudian\)", deed):
         citizen.waits(**{UNITS[later[2]]: int(later[1])})
     elif photo := re.fullmatch(r"\(foto (\w+)\)", deed):
@@ -67,11 +140,12 @@ def _do(citizen: Citizen, deed: str) -> None:
     elif officer := re.fullmatch(r"\(petugas: (\w+)(?: (\w+))?(?:; (.*))?\)", deed):
         _moves(citizen, officer[1], officer[2] or "", officer[3] or "")
     elif button := re.fullmatch(r"\[(.+)\]", deed):
-        citizen.chooses(button[1])
+        return way.tap(citizen, button[1])
     elif deed.startswith("/start"):
         citizen.opens(deed.removeprefix("/start").strip())
     else:
         citizen.says(deed)
+    return deed
 
 
 def _moves(citizen: Citizen, name: str, document: str, note: str) -> None:

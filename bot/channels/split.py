@@ -2,8 +2,11 @@
 
 
 def split(text: str, most: int) -> list[str]:
-    """Parts of at most `most` UTF-16 units, cut at the end of a line, sentence or word."""
-    parts = []
+    """Parts of at most `most` UTF-16 units, cut at the end of a line, sentence or word.
+
+    None of them is empty, unless there is nothing to say at all.
+    """
+    parts: list[str] = []
     while _units(text) > most:
         head = _head(text, most)
         cut = max(head.rfind("\n"), head.rfind(". ") + 1)
@@ -11,9 +14,10 @@ def split(text: str, most: int) -> list[str]:
             cut = max(cut, head.rfind(" "))
         if cut <= 0:
             cut = len(head)
-        parts.append(text[:cut].rstrip())
+        if part := text[:cut].rstrip():
+            parts.append(part)
         text = text[cut:].lstrip()
-    return [*parts, text]
+    return [*parts, text] if text or not parts else parts
 
 
 def _units(text: str) -> int:

@@ -8,7 +8,8 @@ citizen wrote.  Limits: https://www.twilio.com/docs/content (quick-reply, list-p
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.channels.split import split
@@ -18,12 +19,14 @@ TEXT = 1600
 """Most characters of a plain message."""
 BODY = 1024
 """Most characters above buttons or a list."""
+MOST_VARIABLES = 100
+"""Most variables of a Content resource: https://www.twilio.com/docs/api/errors/92002"""
 BUTTONS, BUTTON = 3, 20
 LINES, LINE, DESCRIPTION = 10, 24, 72
 TEXT_KIND, BUTTONS_KIND, LIST_KIND = "twilio/text", "twilio/quick-reply", "twilio/list-picker"
 LANGUAGE = "id"
 
-_SPACES = re.compile(r"\s{2,}|[\t\r]")
+_SPACES = re.compile(r"\s{2,}|[^\S ]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,45 +48,51 @@ class Piece:
 
 
 def render(message: Message) -> tuple[Piece, ...]:
-    """The message in one piece, or in several when it is long; choices go with the last."""
+    """The message in one piece, or in several when it is long; choices go with the last.
+
+    Choices that fit neither buttons nor a list, or stand below nothing, are numbered text.
+    """
     taps = [choice for choice in message.choices if not choice.url]
     links = [f"{choice.label}: {choice.url}" for choice in message.choices if choice.url]
     text = "\n".join([message.text, *links])
-    kind, titles = _titles(taps)
-    if not taps:
-        return tuple(Piece(part) for part in split(text, TEXT))
+    kind, titles = _titles(taps) if text.strip() else (TEXT_KIND, ())
     if kind == TEXT_KIND:
         return tuple(Piece(part) for part in split(message.plain(), TEXT))
     *before, last = split(text, BODY)
+    lines = last.split("\n")
+    if len(lines) > MOST_VARIABLES:
+        before.append("\n".join(lines[:-MOST_VARIABLES]))
+        last = "\n".join(lines[-MOST_VARIABLES:])
     return (*(Piece(part) for part in before), Piece(last, kind, titles))
 
 
-def _titles(taps: list[Button]) -> tuple[str, tuple[Title, ...]]:
-    """How these choices can be shown."""
-    numbered, shown = 0, []
+def _titles(taps: Sequence[Button]) -> tuple[str, tuple[Title, ...]]:
+    """How these choices can be shown, each with its number; as text when nothing else fits."""
+    shown, numbered = [], 0
     for tap in taps:
         numbered += tap.numbered
-        shown.append((tap, f"{numbered} {tap.label}" if tap.numbered else tap.label))
-    if len(taps) <= BUTTONS and all(len(tap.label) <= BUTTON for tap in taps):
-        short = [(t, title if len(title) <= BUTTON else t.label) for t, title in shown]
-        if _distinct(title for _, title in short):
-            return BUTTONS_KIND, tuple(Title(tap.token, title) for tap, title in short)
-    if len(taps) <= LINES:
-        lines = tuple(_line(tap, title) for tap, title in shown)
-        if _distinct(line.title for line in lines):
-            return LIST_KIND, lines
-    return TEXT_KIND, ()
+        label = " ".join(tap.label.split())
+        shown.append(Title(tap.token, f"{numbered} {label}" if tap.numbered else label, label))
+    if not 0 < len(shown) <= LINES or not all(map(_fits, shown)):
+        return TEXT_KIND, ()
+    short = len(shown) <= BUTTONS and all(len(each.title) <= BUTTON for each in shown)
+    titles = tuple(replace(each, description="") if short else _line(each) for each in shown)
+    names, tokens = {each.title for each in titles}, {each.token for each in titles}
+    if len(names) < len(titles) or len(tokens) < len(titles):
+        return TEXT_KIND, ()
+    return BUTTONS_KIND if short else LIST_KIND, titles
 
 
-def _distinct(titles: Any) -> bool:
-    given = list(titles)
-    return len(set(given)) == len(given)
+def _fits(choice: Title) -> bool:
+    """Whether a list can show this choice: braces would be taken for a variable."""
+    return 0 < len(choice.description) <= DESCRIPTION and not set("{}") & set(choice.title)
 
 
-def _line(tap: Button, title: str) -> Title:
-    if len(title) <= LINE:
-        return Title(tap.token, title)
-    return Title(tap.token, f"{title[: LINE - 1].rstrip()}…", tap.label[:DESCRIPTION])
+def _line(choice: Title) -> Title:
+    """A line of a list; what is too long for it stands below it in full."""
+    if len(choice.title) <= LINE:
+        return replace(choice, description="")
+    return replace(choice, title=f"{choice.title[: LINE - 1].rstrip()}…")
 
 
 def content(piece: Piece, button: str) -> tuple[dict[str, Any], dict[str, str]]:

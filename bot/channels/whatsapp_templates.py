@@ -8,6 +8,7 @@ https://www.twilio.com/docs/content/twilio-quick-reply
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +58,7 @@ class Template:
     @property
     def filled(self) -> str:
         """What a person reads, with the samples."""
-        return _PLACE.sub(lambda place: self.samples.get(place[1], ""), self.body)
+        return self._with(self.samples)
 
     def resource(self) -> dict[str, Any]:
         """The Content resource, with values by number; its name changes with its content."""
@@ -80,12 +81,23 @@ class Template:
         return {"friendly_name": name, **resource}
 
     def fill(self, values: Mapping[str, str]) -> dict[str, str]:
-        """The variables for one person; a value that is missing is a KeyError."""
-        filled = {}
-        for number, name in enumerate(self.places, 1):
-            value = straight(values[name]) or self.empty[name]
-            filled[str(number)] = value if len(value) <= VALUE else f"{value[: VALUE - 1]}…"
-        return filled
+        """The variables for one person; a value that is missing is a KeyError.
+
+        Values are cut when the whole would be longer than WhatsApp takes.
+        """
+        whole = {name: straight(values[name]) or self.empty.get(name, "-") for name in self.places}
+        for most in (VALUE, VALUE // 2, VALUE // 4, VALUE // 8):
+            cut = {name: _cut(value, most) for name, value in whole.items()}
+            if len(self._with(cut)) <= BODY:
+                break
+        return {str(number): cut[name] for number, name in enumerate(self.places, 1)}
+
+    def _with(self, values: Mapping[str, str]) -> str:
+        return _PLACE.sub(lambda place: values.get(place[1], ""), self.body)
+
+
+def _cut(value: str, most: int) -> str:
+    return value if len(value) <= most else f"{value[: most - 1].rstrip()}…"
 
 
 def load(folder: Path) -> dict[tuple[str, str], Template]:
@@ -147,6 +159,8 @@ def mistakes(template: Template) -> Iterator[str]:
         yield f"{{{name}}} does not stand in the body"
     if len(template.buttons) > BUTTONS:
         yield f"has {len(template.buttons)} buttons, {BUTTONS} at most"
-    for title in template.buttons.values():
+    for title, times in Counter(template.buttons.values()).items():
+        if times > 1:
+            yield f"{times} buttons say {title!r}"
         if not title or len(title) > BUTTON:
             yield f"button {title!r} must have 1 to {BUTTON} characters"

@@ -244,7 +244,7 @@ def test_an_application_from_the_greeting_to_its_number(
     visits: Callable[..., Visitor], screen: str, letter: bytes, family_card: bytes
 ) -> None:
     visitor = visits(screen).opens("")
-    visitor.taps("Kecamatan Purwokerto Utara")
+    visitor.taps("Purwokerto Utara")
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Kecamatan Purwokerto Utara")
     expect(visitor.page).to_have_title("Kecamatan Purwokerto Utara · Loket")
     visitor.says("bkin ktp ilg gmn yaa").taps("Ya, mulai").taps("Saya sendiri")

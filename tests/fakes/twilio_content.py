@@ -11,7 +11,14 @@ from typing import Any
 from fakes.twilio_errors import Json, Refused, not_found
 from fakes.twilio_reading import page_size
 from fakes.twilio_sending import Form
-from fakes.twilio_template import CATEGORIES, Approval, Template, mistakes, objections
+from fakes.twilio_template import (
+    CATEGORIES,
+    MOST_VARIABLES,
+    Approval,
+    Template,
+    mistakes,
+    objections,
+)
 from fakes.twilio_world import World, new_sid
 
 _NAME = re.compile(r"[a-z0-9_]{1,512}")
@@ -50,6 +57,8 @@ class Contents:
             found.append("language is required")
         if not isinstance(variables, dict) or not all(map(_is_text, variables.values())):
             found.append("variables must map names to sample texts")
+        elif len(variables) > MOST_VARIABLES:
+            found.append(f"the max amount of variables allowed is {MOST_VARIABLES}")
         if found:
             raise Refused(20001, "; ".join(found))
         template = Template(

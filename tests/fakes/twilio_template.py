@@ -16,7 +16,7 @@ VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 BROKEN = re.compile(r"\{\{\s*\}\}|\{\{[^{}]*\}(?!\})|(?<!\{)\{[^{}]*\}\}")
 CATEGORIES = frozenset({"UTILITY", "MARKETING", "AUTHENTICATION"})
 MOST_BODY, MOST_TEXT, MOST_VALUE = 1024, 1600, 1600
-MOST_IN_SESSION = 3
+MOST_IN_SESSION, MOST_VARIABLES = 3, 100
 _APPROVABLE = frozenset({"twilio/text", "twilio/quick-reply", "twilio/media"})
 _LIMITS = {
     "twilio/text": {"body": MOST_TEXT},

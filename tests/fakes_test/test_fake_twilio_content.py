@@ -96,6 +96,7 @@ def test_templates_are_listed_in_pages(fake: FakeTwilio) -> None:
         ({"friendly_name": ""}, "friendly_name is required"),
         ({"language": "Bahasa"}, "language is required"),
         ({"variables": {"1": 5}}, "variables must map names to sample texts"),
+        ({"variables": {str(n): "a" for n in range(101)}}, "variables allowed is 100"),
         ({"types": {}}, "types cannot be empty"),
         ({"types": {"twilio/card": {}}}, "unsupported by this fake"),
         ({"types": {"twilio/text": {}}}, "body is required"),

@@ -485,6 +485,14 @@ def test_every_way_to_name_a_service_leads_to_it(house):
             assert suggestion.hint.flow in {hint.flow for hint in near if hint}, words
 
 
+def test_every_kelurahan_is_found_by_its_name_as_it_is_shown(house):
+    for office in house.offices.values():
+        labels = [option.label for option in office.kelurahan]
+        words = [option.words for option in office.kelurahan]
+        for case in (str.title, str.lower, str.upper):
+            assert [pick(labels, case(each), words) for each in labels] == [*range(len(labels))]
+
+
 @pytest.mark.parametrize(
     ("typed", "kelurahan"),
     [

@@ -230,6 +230,19 @@ def test_with_one_office_nobody_is_asked_which(database):
     assert "Kecamatan Medan Area" in citizen.last
 
 
+def test_offices_are_offered_without_the_word_that_begins_every_name(citizen):
+    citizen.opens()
+    assert "1. Purwokerto Utara\n2. Medan Area" in citizen.last
+    assert citizen.says("kecamatan medan area").was_asked("want")
+
+
+def test_offices_of_different_kinds_are_offered_by_their_whole_names(database):
+    both = house()
+    town = replace(both.offices["ma"], name="Distrik Medan Area")
+    citizen = Citizen(database, replace(both, offices={**both.offices, "ma": town})).opens()
+    assert "1. Kecamatan Purwokerto Utara\n2. Distrik Medan Area" in citizen.last
+
+
 @pytest.mark.parametrize(
     ("link", "asked", "office"),
     [
