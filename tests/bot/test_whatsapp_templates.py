@@ -57,8 +57,13 @@ def test_each_button_is_a_word_understood_at_any_moment(template):
 
 
 def test_whatever_the_office_tells_has_its_template():
-    told = {move.tells for move in MOVES.values() if move.tells}
-    assert {(name, "id") for name in told | {"officer_reply"}} == ALL.keys()
+    told = {move.tells for move in MOVES.values() if move.tells} | {"officer_reply"}
+    told |= {each for each in the_house().words.names() if each.startswith(BY_ITSELF)}
+    assert {(name, "id") for name in told} == ALL.keys()
+
+
+BY_ITSELF = ("remind_", "promise_")
+"""What the office says without being asked begins like this."""
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -73,6 +78,8 @@ def test_the_longest_news_of_each_service_arrives(service, office):
         "hours": say_hours(house.offices[office].calendar.hours),
         "bring": ", ".join(names),
         "documents": ", ".join(names),
+        "closes": "30 September 2026",
+        "promise": "Selasa, 24 November, pukul 09.00 WIB",
         "note": "Cap polisinya belum kelihatan, tolong difoto lagi di tempat terang. " * 9,
     }
     for template in ALL.values():
