@@ -1,11 +1,14 @@
 """All that one office can talk about: its services, its talks, its words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flows.intents import Hint, Intents
 from flows.keywords import Keywords
 from flows.model import Flow, Option
+
+MOST_OFFERED = 200
+"""Flows with their dynamic options that are kept ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,23 @@ class Catalog:
     keywords: Keywords
     intents: Intents
     suggestions: Mapping[str, Suggestion]
+    _offered: dict[tuple[object, ...], tuple[Flow, object]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def flow(self, flow_id: str) -> Flow | None:
         """The service or talk of that name."""
         return self.services.get(flow_id) or self.talks.get(flow_id)
+
+    def offering(self, flow: Flow, offers: Mapping[str, tuple[Option, ...]]) -> Flow:
+        """`flow.offering(**offers)`, made once for offers that stay the same from turn to turn."""
+        key = (flow.id, *map(id, offers.values()))
+        if key not in self._offered:
+            if len(self._offered) >= MOST_OFFERED:
+                self._offered.clear()
+            # the options are kept, too: while they are, nothing else can have their identity
+            self._offered[key] = (flow.offering(**offers), tuple(offers.values()))
+        return self._offered[key][0]
 
     def suggestion_id(self, hint: Hint) -> str:
         """The name under which a hint can be kept and offered."""

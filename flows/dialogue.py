@@ -242,7 +242,7 @@ class _Talk:
         flow = self.catalog.flow(state.flow)
         assert flow is not None
         if state.flow in self.catalog.services:
-            return flow.offering(**self.context.offers)
+            return self.catalog.offering(flow, self.context.offers)
         services = tuple(Option(f.id, f.title, f.words) for f in self.catalog.services.values())
         suggested = tuple(
             Option(name.replace(".", "-"), self.catalog.suggestions[name].label)

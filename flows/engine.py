@@ -75,15 +75,13 @@ def applying(flow: Flow, state: State, context: Context) -> Iterator[Step]:
 
 def position(flow: Flow, state: State, context: Context) -> Step | None:
     """The first step that applies and has no answer; None when the checklist is complete."""
-    return next(
-        (
-            each
-            for each in applying(flow, state, context)
-            if each.id == state.growing
-            or (each.id not in state.answers and each.id not in context.given)
-        ),
-        None,
-    )
+    known = facts(flow, state.answers, context)
+    for each in flow.steps:
+        if each.id != state.growing and (each.id in state.answers or each.id in context.given):
+            continue
+        if _holds(each, known):
+            return each
+    return None
 
 
 def requirements(flow: Flow, state: State, context: Context) -> tuple[Step, ...]:
@@ -198,7 +196,9 @@ def _without(flow: Flow, state: State, step_id: str, context: Context) -> State:
 def _pruned(flow: Flow, state: State, context: Context) -> State:
     """Drop answers that no longer apply, until nothing changes any more."""
     while True:
-        live = {each.id for each in applying(flow, state, context)}
+        known = facts(flow, state.answers, context)
+        answered = (each for each in flow.steps if each.id in state.answers)
+        live = {each.id for each in answered if _holds(each, known)}
         kept = {key: value for key, value in state.answers.items() if key in live}
         if len(kept) == len(state.answers):
             return state

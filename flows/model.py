@@ -112,15 +112,14 @@ class Flow:
 
     def offering(self, **offers: tuple[Option, ...]) -> "Flow":
         """The same flow with dynamic options before a step's own: `flow.offering(offices=...)`."""
-        if not any(step.offers in offers for step in self.steps):
+        offered = [at for at, step in enumerate(self.steps) if step.offers in offers]
+        if not offered:
             return self
-        steps = tuple(
-            replace(step, options=(*offers[step.offers], *step.options))
-            if step.offers in offers
-            else step
-            for step in self.steps
-        )
-        return replace(self, steps=steps)
+        steps = list(self.steps)
+        for at in offered:
+            step = steps[at]
+            steps[at] = replace(step, options=(*offers[step.offers], *step.options))
+        return replace(self, steps=tuple(steps))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Words:
     def say(self, name: str, /, **values: object) -> str:
         """The message of that name, filled in."""
         template, render = self._blocks[name]
-        return "".join(render(template.new_context(values))).strip()
+        return "".join(render(template.new_context(values, shared=True))).strip()
 
 
 def say_time(instant: datetime, zone: ZoneInfo) -> str:
