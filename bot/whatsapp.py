@@ -76,6 +76,7 @@ def build(settings: Settings, words: Words) -> TwilioParts | None:
             overall=Pace(1 / given.per_second, burst=given.per_second),
             person=Pace(given.person_seconds, burst=given.person_burst),
             button=words.say("button_list"),
+            hint=words.say("answer_by_number"),
         )
     overall = Pace(1 / text.per_second, burst=text.per_second)
     sms = Sms(api, text.from_, report_url, overall) if text.from_ else None

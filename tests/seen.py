@@ -15,12 +15,20 @@ from handlers.message import Message
 
 OPENER = "Lihat pilihan"
 """The words on what opens a list."""
+HINT = "Balas dengan nomornya, misalnya 2. Boleh juga tulis namanya."
+"""What stands below choices that are no buttons."""
 LIST = "twilio/list-picker"
 
 
 def on_whatsapp(message: Message) -> list[Shown]:
     """The bubbles of a message, one below the other."""
-    return [_shown(piece) for piece in render(message)]
+    return [_shown(piece) for piece in render(message, HINT)]
+
+
+def as_text(message: Message) -> str:
+    """A message without buttons there: its choices numbered, and how to answer them."""
+    numbered = any(choice.numbered for choice in message.choices)
+    return f"{message.plain()}\n\n{HINT}" if numbered else message.plain()
 
 
 def _shown(piece: Piece) -> Shown:

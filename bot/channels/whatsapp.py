@@ -45,8 +45,10 @@ class WhatsApp:
         overall: Pace,
         person: Pace,
         button: str,
+        hint: str,
     ) -> None:
-        """report_url: where Twilio reports; button: the words on what opens a list."""
+        """report_url: where Twilio reports; button: the words on what opens a list; hint: how
+        to answer numbered choices."""
         self.api = api
         self.sender = sender
         self.overall = overall
@@ -55,6 +57,7 @@ class WhatsApp:
         self._templates = templates
         self._person = person
         self._button = button
+        self._hint = hint
         self._held: dict[str, Held] | None = None
         self._making = asyncio.Lock()
 
@@ -81,7 +84,7 @@ class WhatsApp:
         if message.cold or parcel.silence is None or parcel.silence >= WINDOW:
             return await self._send_template(parcel)
         sid = ""
-        for piece in render(message):
+        for piece in render(message, self._hint):
             try:
                 sid = await self._send_piece(parcel, piece)
             except SendFailed as failed:

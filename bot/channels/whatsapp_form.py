@@ -47,17 +47,21 @@ class Piece:
     titles: tuple[Title, ...] = ()
 
 
-def render(message: Message) -> tuple[Piece, ...]:
+def render(message: Message, hint: str = "") -> tuple[Piece, ...]:
     """The message in one piece, or in several when it is long; choices go with the last.
 
-    Choices that fit neither buttons nor a list, or stand below nothing, are numbered text.
+    Choices that fit neither buttons nor a list, or stand below nothing, are numbered text
+    with `hint` below them: how to answer.
     """
     taps = [choice for choice in message.choices if not choice.url]
     links = [f"{choice.label}: {choice.url}" for choice in message.choices if choice.url]
     text = "\n".join([message.text, *links])
     kind, titles = _titles(taps) if text.strip() else (TEXT_KIND, ())
     if kind == TEXT_KIND:
-        return tuple(Piece(part) for part in split(message.plain(), TEXT))
+        plain = message.plain()
+        if hint and any(tap.numbered for tap in taps):
+            plain = f"{plain}\n\n{hint}"
+        return tuple(Piece(part) for part in split(plain, TEXT))
     *before, last = split(text, BODY)
     lines = last.split("\n")
     if len(lines) > MOST_VARIABLES:

@@ -31,7 +31,7 @@ from handlers.message import Message
 from handlers.wording import Scene, speak
 from paths import SERVICES, Place, the_house
 from pieces import Talker
-from seen import LIST, as_sms, on_whatsapp, tapped
+from seen import LIST, as_sms, as_text, on_whatsapp, tapped
 from talk import MONDAY
 
 OFFICES = sorted(the_house().offices)
@@ -121,7 +121,7 @@ def check(chat: Talker, office: str) -> set[str]:
 def check_words(message: Message, shown: Shown) -> None:
     """One bubble, whole; a list only where buttons are too few or too narrow."""
     rich = bool(shown.choices)
-    assert straight(shown.body) == straight(message.text if rich else message.plain())
+    assert straight(shown.body) == straight(message.text if rich else as_text(message))
     assert rich or not 0 < len(message.choices) <= 10
     narrow = any(len(choice.label) > BUTTON for choice in message.choices)
     assert shown.kind != LIST or len(shown.choices) > 3 or narrow

@@ -19,7 +19,7 @@ from bot.channels.whatsapp_form import (
 )
 from flows.model import Tapped
 from handlers.message import Button, Message
-from seen import OPENER, as_sms, on_whatsapp, tapped
+from seen import HINT, OPENER, as_sms, as_text, on_whatsapp, tapped
 
 AWKWARD = st.sampled_from(
     ["{{1}}", "{{}}", "{{a}", "{x}", "'", '"', "\n", "\n\n\n", "\t", "\r\n", "     ", "\u200f",
@@ -59,7 +59,7 @@ def test_any_text_with_any_choices_arrives_and_is_whole(text: str, choices: tupl
     message = Message(text, choices)
     shown = on_whatsapp(message) if bare(message.plain()) else []
     rich = [each for each in shown if each.choices]
-    expected = text if rich else message.plain()
+    expected = text if rich else as_text(message)
     assert bare("".join(each.body for each in shown)) == bare(expected)
     assert rich == shown[-1:] or not rich, "choices stand below the last words"
     for each in rich:
@@ -135,7 +135,7 @@ def test_three_choices_are_buttons_and_ten_are_a_list(count, kind):
 def test_eleven_choices_are_numbered_text():
     (shown,) = on_whatsapp(Message("Mana?", tuple(choice("Ini", str(n)) for n in range(11))))
     assert shown.kind == TEXT_KIND
-    assert shown.body.endswith("11. Ini")
+    assert shown.body.endswith(f"11. Ini\n\n{HINT}")
 
 
 def test_a_button_that_has_no_room_for_its_number_makes_it_a_list():

@@ -23,6 +23,7 @@ from fakes.twilio import FakeTwilio
 from fakes.twilio import FakeUser as WhatsappUser
 from handlers.message import Message
 from running import Running
+from seen import HINT
 from storage.db import Database
 from storage.tables import BOOKMARKS, OUTBOX
 from twilio_counter import MESSAGES, PUBLIC, settings
@@ -278,7 +279,7 @@ class Whatsapp:
                 yield int(row), told.form["MessageStatus"]
 
     def shown(self, message: Message) -> tuple[str, ...]:
-        return tuple(_even(piece.text) for piece in render(message))
+        return tuple(_even(piece.text) for piece in render(message, HINT))
 
     def read(self, message: Any) -> str:
         return _even(message.text)
