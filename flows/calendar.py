@@ -165,6 +165,8 @@ class Calendar:
     def minutes_between(self, start: datetime, end: datetime) -> int:
         """Whole minutes of opening time from one instant to another; 0 when it is not later."""
         total = timedelta()
+        if end <= start:
+            return 0
         for opens, closes in self._coming(_aware(start)):
             if opens >= end:
                 break

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from handlers.errors import Rejected
+from handlers.sessions import decode
 from storage import conversations, links
 from storage.db import Tx
 
@@ -22,10 +23,20 @@ QUIET = "web"
 """A chat page does not ring: it is written to only when a person has nothing else."""
 
 
-def used_last(tx: Tx, person_id: int) -> Any:
-    """The chat to write to: of those that ring and did not leave us, the one used last."""
+def used_last(tx: Tx, person_id: int, asked_for: str = "") -> Any:
+    """The chat to write to: of those that ring and did not leave us, the one used last.
+
+    asked_for  number of a ticket: rather the chat in which its documents are awaited
+    """
     chats = conversations.of_person(tx, person_id)
-    return min(chats, key=lambda chat: (chat.left_at is not None, chat.channel == QUIET))
+    return min(
+        chats,
+        key=lambda chat: (
+            chat.left_at is not None,
+            chat.channel == QUIET,
+            bool(asked_for) and asked_for not in decode(chat.session).states,
+        ),
+    )
 
 
 def other(tx: Tx, chat: Any) -> tuple[str, str] | None:

@@ -57,7 +57,11 @@ def perform(tx: Tx, house: House, row: Any, now: datetime) -> str:
 
 def fail(tx: Tx, row: Any, error: str, now: datetime) -> None:
     """After a bug: try again later, and at last leave it, visibly."""
+    if not due.take(tx, row, now):
+        return  # somebody else could do it meanwhile
+    attempts = row.attempts + 1
     if row.attempts < len(PAUSES):
-        due.settle(tx, row, "waiting", now, due_at=now + PAUSES[row.attempts], note=error)
+        at = now + PAUSES[row.attempts]
+        due.settle(tx, row, "waiting", now, due_at=at, note=error, attempts=attempts)
     else:
-        due.settle(tx, row, "failed", now, note=error)
+        due.settle(tx, row, "failed", now, note=error, attempts=attempts)

@@ -15,9 +15,10 @@ def recover(tx: Tx, now: datetime) -> None:
 
 
 def arm_digests(tx: Tx, house: House, now: datetime) -> None:
-    """Each office has its next morning's overview to come."""
+    """Each office has its next morning's overview to come, even if one of them failed."""
     for office in house.offices.values():
-        if due.find(tx, "digest", office.id) is None:
+        row = due.find(tx, "digest", office.id)
+        if row is None or row.state != "waiting":
             due.arm(tx, office.id, "digest", office.id, next_digest(house, office, now))
 
 

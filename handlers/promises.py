@@ -28,6 +28,8 @@ def sla(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | None
         return Dropped("kept")
     office = house.office(ticket.office_id)
     if row.kind == "sla.late":
+        if (at := house.timing.awake(now, office.calendar.zone)) > now:
+            return Later(at)
         _tell_delay(tx, house, office, ticket, now)
     _arm_alarm(tx, house, office, now)
     return None
@@ -35,13 +37,13 @@ def sla(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | None
 
 def _arm_alarm(tx: Tx, house: House, office: Office, now: datetime) -> None:
     """One alarm an hour at most, and in opening hours."""
-    last = due.find(tx, "alarm", office.id)
-    at = now
-    if last is not None:
-        if last.state == "waiting":
-            return
+    opening = office.calendar.next_open
+    if due.arm_first(tx, office.id, "alarm", office.id, opening(now)):
+        return
+    last = due.hold(tx, "alarm", office.id)
+    if last is not None and last.state != "waiting":
         at = max(now, (last.done_at or now) + house.timing.alarm_every)
-    due.arm(tx, office.id, "alarm", office.id, office.calendar.next_open(at))
+        due.arm(tx, office.id, "alarm", office.id, opening(at))
 
 
 def _tell_delay(tx: Tx, house: House, office: Office, ticket: Any, now: datetime) -> None:
@@ -62,13 +64,15 @@ def _tell_delay(tx: Tx, house: House, office: Office, ticket: Any, now: datetime
     chat = doors.used_last(tx, ticket.person_id)
     outbox.put(
         tx, office_id=office.id, channel=chat.channel, address=chat.address,
-        payloads=[message.payload()], now=house.timing.awake(now, office.calendar.zone),
+        payloads=[message.payload()], now=now,
     )  # fmt: skip
 
 
 def alarm(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | None:
     """What needs attention now, in one message."""
     office = house.office(row.office_id)
+    if (at := office.calendar.next_open(now)) > now:
+        return Later(at)
     warned = tickets.armed(tx, office.id, WORKING, "sla.warn")
     late = tickets.armed(tx, office.id, WORKING, "sla.late")
     long_late = tickets.armed(tx, office.id, WORKING, "sla.head")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flows.catalog import Catalog
+from flows.model import Flow
 from handlers import doors, tickets
 from handlers.arming import drafts
 from handlers.message import Button, Message
@@ -24,6 +24,8 @@ from storage.db import Tx
 CLOCK = Actor("clock", "clock")
 KINDS = ("draft", "correction", "ready")
 """What a person can say no to."""
+APART = timedelta(hours=12)
+"""Two reminders of one thing do not come closer together than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def draft(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | No
     flow = catalog.services[list(begun.values())[-1].flow]
     buttons = [("resume", "resume"), ("mute", "mute")]
     values = {"about": "draft", "title": flow.title}
-    _remind(tx, house, chat, catalog, "remind_draft", values, buttons, now)
+    _remind(tx, house, chat.office_id, chat, "remind_draft", values, buttons, now)
     if step < len(house.timing.draft):
         following = chat.seen_at + house.timing.draft[step]
         at = max(following, now + timedelta(days=1))  # after a long standstill not both at once
@@ -104,32 +106,54 @@ def _about_ticket(
     ticket = rows.by_number(tx, row.subject)
     if ticket is None or ticket.status != status:
         return Dropped("no longer waits")
-    office, catalog = house.office(ticket.office_id), house.catalog(ticket.office_id)
-    flow = catalog.services.get(ticket.service)
+    office = house.office(ticket.office_id)
+    flow = house.catalog(ticket.office_id).services.get(ticket.service)
     kind = "ready" if name == "remind_ready" else "correction"
     if flow is None:
         return Dropped("unknown service")
-    if name != "remind_expiry" and due.muted(tx, ticket.person_id, kind):
+    last_word = name == "remind_expiry"
+    if not last_word and due.muted(tx, ticket.person_id, kind):
         return Dropped("muted")
-    if (at := house.timing.awake(now, office.calendar.zone)) > now:
+    if (at := _not_before(house, office, now, now)) > now:
         return Later(at)
+    if status == "ready" and not office.calendar.is_working(office.today(now)):
+        return Later(office.calendar.next_open(now))
+    if not last_word and _overtaken(tx, row, now):
+        return Dropped("overtaken")
+    chat = doors.used_last(tx, ticket.person_id, ticket.number if status != "ready" else "")
+    if chat.left_at is not None and not last_word:
+        return Dropped("left")
+    values = {"about": kind, "title": flow.title, "number": ticket.number}
+    values |= {"hours": say_hours(office.calendar.hours), "documents": "", "closes": ""}
+    if status == "needs_correction":
+        values |= _awaited(tx, office, flow, ticket, now)
+    buttons = [("status", "status")] if last_word else [("mute", "mute")]
+    _remind(tx, house, ticket.office_id, chat, name, values, buttons, now)
+    return None
+
+
+def _awaited(tx: Tx, office: Office, flow: Flow, ticket: Any, now: datetime) -> dict[str, str]:
+    """Which documents are asked for again, and on which day it is too late for them."""
     wanted = next(
         (e.documents for e in reversed(rows.events(tx, ticket.id)) if e.move == "send_back"), ()
     )
-    close = due.find(tx, "expiry.close", row.subject)
-    closes = (close.due_at if close else now).astimezone(office.calendar.zone).date()
-    values = {
-        "about": kind,
-        "title": flow.title,
-        "number": ticket.number,
-        "hours": say_hours(office.calendar.hours),
+    close = due.find(tx, "expiry.close", ticket.number)
+    tomorrow = now + timedelta(days=1)  # late ourselves: it is not closed before
+    closes = max(close.due_at, tomorrow) if close else tomorrow
+    return {
         "documents": ", ".join(step.name for step in flow.steps if step.id in wanted),
-        "closes": say_date(closes),
+        "closes": say_date(closes.astimezone(office.calendar.zone).date()),
     }
-    chat = doors.used_last(tx, ticket.person_id)
-    buttons = [("status", "status")] if name == "remind_expiry" else [("mute", "mute")]
-    _remind(tx, house, chat, catalog, name, values, buttons, now)
-    return None
+
+
+def _overtaken(tx: Tx, row: Any, now: datetime) -> bool:
+    """After a standstill or a holiday: what comes next is due as well, or nearly, and is enough."""
+    kind, _, step = row.kind.partition(".")
+    after = [due.find(tx, f"{kind}.{int(step) + 1}", row.subject)]
+    if kind == "correction":
+        after.append(due.find(tx, "expiry.warn", row.subject))
+    soon = now + APART
+    return any(each and each.state == "waiting" and each.due_at <= soon for each in after)
 
 
 def _not_before(house: House, office: Office, at: datetime, now: datetime) -> datetime:
@@ -139,18 +163,19 @@ def _not_before(house: House, office: Office, at: datetime, now: datetime) -> da
 def _remind(
     tx: Tx,
     house: House,
+    office_id: str,
     chat: Any,
-    catalog: Catalog,
     name: str,
     values: dict[str, str],
     buttons: Sequence[tuple[str, str]],
     now: datetime,
 ) -> None:
+    catalog = house.catalog(office_id)
     choices = tuple(Button(catalog.commands[word].label, token) for word, token in buttons)
     text = house.words.say(name, **values)
     message = Message(text, choices, kind="reminder", template=name, values=values)
     outbox.put(
-        tx, office_id=chat.office_id, channel=chat.channel, address=chat.address,
+        tx, office_id=office_id, channel=chat.channel, address=chat.address,
         payloads=[message.payload()], now=now,
     )  # fmt: skip
 
@@ -160,8 +185,8 @@ def _remind(
 
 def mute(tx: Tx, chat: Any, now: datetime) -> str:
     """Stop the kind of reminder that came last; all kinds if none came.  Returns the kind."""
-    sent = outbox.sent_to(tx, chat.channel, chat.address)
-    abouts = (Message.of(row.payload) for row in reversed(sent))
+    sent = outbox.newest_to(tx, chat.channel, chat.address)
+    abouts = (Message.of(row.payload) for row in sent)
     last = next((m.values["about"] for m in abouts if m.kind == "reminder"), "")
     for kind in (last,) if last in KINDS else KINDS:
         due.mute(tx, chat.office_id, chat.person_id, kind, now)

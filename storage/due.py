@@ -20,6 +20,11 @@ _ARM = Prepared(sa.text(
     " ON CONFLICT (kind, subject) DO UPDATE SET"
     " due_at = excluded.due_at, state = 'waiting', attempts = 0, note = '', done_at = NULL"
 ).bindparams(sa.bindparam("due_at", type_=_D.due_at.type)))  # fmt: skip
+_FIRST = Prepared(sa.text(
+    "INSERT INTO due (office_id, kind, subject, due_at, state, attempts, note)"
+    " VALUES (:office_id, :kind, :subject, :due_at, 'waiting', 0, '')"
+    " ON CONFLICT (kind, subject) DO NOTHING"
+).bindparams(sa.bindparam("due_at", type_=_D.due_at.type)))  # fmt: skip
 _READY = Prepared(
     sa.select(DUE)
     .where(sa.literal_column("due.state = 'waiting'"), _D.due_at <= sa.bindparam("now"))
@@ -39,11 +44,11 @@ _SETTLE = Prepared(
     sa.update(DUE).where(_D.id == sa.bindparam("row_id")),
     ["state", "due_at", "attempts", "note", "done_at"],
 )
-_FIND = Prepared(
-    sa.select(DUE).where(
-        _D.kind == sa.bindparam("at_kind"), _D.subject == sa.bindparam("at_subject")
-    )
+_ONE = sa.select(DUE).where(
+    _D.kind == sa.bindparam("at_kind"), _D.subject == sa.bindparam("at_subject")
 )
+_FIND = Prepared(_ONE)
+_HOLD = Prepared(_ONE.with_for_update())
 _MUTED = Prepared(
     sa.select(MUTES.c.kind).where(
         MUTES.c.person_id == sa.bindparam("person"), MUTES.c.kind == sa.bindparam("at_kind")
@@ -54,6 +59,17 @@ _MUTED = Prepared(
 def arm(tx: Tx, office_id: str, kind: str, subject: str, due_at: datetime) -> None:
     """Let something be due at a time; if it was armed before, or done, this counts now."""
     tx.run(_ARM, office_id=office_id, kind=kind, subject=subject, due_at=due_at)
+
+
+def arm_first(tx: Tx, office_id: str, kind: str, subject: str, due_at: datetime) -> bool:
+    """Let something be due that never was; False when it was, whatever became of it."""
+    values = {"office_id": office_id, "kind": kind, "subject": subject, "due_at": due_at}
+    return tx.run(_FIRST, **values) == 1
+
+
+def hold(tx: Tx, kind: str, subject: str) -> Any | None:
+    """The row of one thing, locked: nobody does it or arms it until this transaction ends."""
+    return tx.one(_HOLD, at_kind=kind, at_subject=subject)
 
 
 def find(tx: Tx, kind: str, subject: str) -> Any | None:
@@ -72,13 +88,22 @@ def take(tx: Tx, row: Any, now: datetime) -> bool:
 
 
 def settle(
-    tx: Tx, row: Any, state: str, now: datetime, *, due_at: datetime | None = None, note: str = ""
+    tx: Tx,
+    row: Any,
+    state: str,
+    now: datetime,
+    *,
+    due_at: datetime | None = None,
+    note: str = "",
+    attempts: int = 0,
 ) -> None:
-    """What became of a row after all: "dropped", "failed", or "waiting" again at `due_at`."""
+    """What became of a row after all: "dropped", "failed", or "waiting" again at `due_at`.
+
+    attempts  how often in a row it failed
+    """
     tx.run(
-        _SETTLE, row_id=row.id, state=state, due_at=due_at or row.due_at,
-        attempts=row.attempts + (state != "dropped"), note=note[:200],
-        done_at=None if state == "waiting" else now,
+        _SETTLE, row_id=row.id, state=state, due_at=due_at or row.due_at, attempts=attempts,
+        note=note[:200], done_at=None if state == "waiting" else now,
     )  # fmt: skip
 
 

@@ -119,6 +119,12 @@ _SENT_TO = Prepared(
     .order_by(_O.id)
     .limit(sa.bindparam("most"))
 )
+_NEWEST_TO = Prepared(
+    sa.select(_O.id, _O.payload)
+    .where(_O.channel == sa.bindparam("at_channel"), _O.address == sa.bindparam("at_address"))
+    .order_by(_O.id.desc())
+    .limit(sa.bindparam("most"))
+)
 _NEXT_DUE = Prepared(
     sa.select(sa.func.min(_O.due_at).label("due_at")).where(
         sa.literal_column("outbox.state = 'pending'")
@@ -249,6 +255,11 @@ def undelivered(tx: Tx, office_id: str, most: int = 50) -> list[Any]:
 def sent_to(tx: Tx, channel: str, address: str, after: int = 0, most: int = 200) -> list[Any]:
     """The messages to one chat with an id above `after`, oldest first."""
     return tx.all(_SENT_TO, at_channel=channel, at_address=address, after=after, most=most)
+
+
+def newest_to(tx: Tx, channel: str, address: str, most: int = 200) -> list[Any]:
+    """The last messages to one chat, newest first."""
+    return tx.all(_NEWEST_TO, at_channel=channel, at_address=address, most=most)
 
 
 def next_due(tx: Tx) -> datetime | None:

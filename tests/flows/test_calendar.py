@@ -263,3 +263,70 @@ def test_any_text_is_a_service_time_or_a_mistake(text):
         assert Sla.read(text) != Sla()
     except ValueError as mistake:
         assert text == "" or repr(text) in str(mistake)  # noqa: PT017
+
+
+RUNNING = st.integers(0, 4000)
+
+
+@given(INSTANTS, RUNNING)
+def test_so_many_minutes_later_so_many_minutes_have_passed(instant, minutes):
+    start = OFFICE.next_open(instant)
+    assert OFFICE.minutes_between(start, OFFICE.add_minutes(start, minutes)) == minutes
+    assert OFFICE.minutes_between(instant, OFFICE.add_minutes(instant, minutes)) == minutes
+
+
+@given(INSTANTS, INSTANTS)
+def test_minutes_between_are_never_fewer_than_none_and_never_more_than_by_the_clock(a, b):
+    passed = OFFICE.minutes_between(a, b)
+    assert 0 <= passed <= max(0, (b - a) // timedelta(minutes=1))
+    assert passed == 0 or OFFICE.minutes_between(b, a) == 0
+
+
+@given(INSTANTS, INSTANTS, INSTANTS)
+def test_minutes_of_two_stretches_are_those_of_both_together(a, b, c):
+    first, middle, last = sorted(each.replace(second=0, microsecond=0) for each in (a, b, c))
+    whole = OFFICE.minutes_between(first, last)
+    assert OFFICE.minutes_between(first, middle) + OFFICE.minutes_between(middle, last) == whole
+
+
+def test_an_hour_earlier_the_same_day_is_no_time_at_all():
+    assert OFFICE.minutes_between(wib(11, 23, "10.00"), wib(11, 23, "09.00")) == 0
+
+
+CLOSURES = st.frozensets(st.dates(date(2026, 1, 1), date(2028, 2, 1)), max_size=40)
+PAUSES = st.timedeltas(timedelta(), timedelta(days=60))
+
+
+@given(INSTANTS, SLAS, CLOSURES, st.integers(0, 400))
+def test_no_promise_falls_on_a_closed_day_whatever_days_an_office_closes(
+    submitted, sla, closed, first
+):
+    """Also when a season with hours of its own begins somewhere on the way."""
+    begins = date(2026, 1, 1) + timedelta(first)
+    short = Hours.read(dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08.00-14.00"))
+    season = (begins, begins + timedelta(29), short)
+    office = Calendar(HOURS, WIB, closed=closed, seasons=(season,))
+    due = office.promise(submitted, sla).astimezone(WIB)
+    assert due.date() not in closed
+    assert due.weekday() < 5
+    assert office.holiday(due.date()) is None
+    assert any(opens <= due.time() <= closes for opens, closes in office.spans(due.date()))
+
+
+@given(INSTANTS, PAUSES, SLAS)
+def test_a_pause_never_shortens_a_promise(submitted, pause, sla):
+    """Documents were asked for again and came after a while: the time begins anew."""
+    promised = OFFICE.promise(submitted, sla)
+    again = OFFICE.promise(submitted + pause, sla)
+    assert again >= promised
+    assert OFFICE.minutes_between(submitted + pause, again) >= sla.minutes
+
+
+@given(INSTANTS, SLAS)
+def test_the_warning_comes_before_the_promise_and_in_opening_hours(submitted, sla):
+    due = OFFICE.promise(submitted, sla)
+    minutes = OFFICE.minutes_between(submitted, due)
+    warn = OFFICE.add_minutes(submitted, int(minutes * 0.8))
+    assert submitted <= warn
+    assert warn <= max(due, OFFICE.next_open(submitted))
+    assert within_hours(warn)

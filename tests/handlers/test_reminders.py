@@ -14,8 +14,8 @@ from handlers.housekeeping import arm_digests
 from handlers.message import Message
 from handlers.tickets import Actor, move
 from handlers.timing import Timing
-from storage import due, tickets
-from storage.tables import DUE, OUTBOX, TICKET_EVENTS
+from storage import conversations, due, outbox, tickets
+from storage.tables import DUE, MUTES, OUTBOX, TICKET_EVENTS
 from talk import MONDAY, STAFF_CHAT, rows
 
 SARI = Actor("staff", "sari", "Bu Sari")
@@ -188,6 +188,66 @@ def test_the_kind_that_came_last_is_meant(sent_back):
     assert "done" in (found.get("correction.1"), found.get("correction.2"))
 
 
+def test_after_a_standstill_one_reminder_is_enough(sent_back):
+    found = ticks(sent_back, days=6)
+    assert (found["correction.1"], found["correction.2"]) == ("dropped", "done")
+    assert row(sent_back, "correction.1").note == "overtaken"
+    assert heard(sent_back, "menunggu foto baru") == 1
+
+
+def test_a_reminder_just_before_the_next_one_is_left_out(sent_back):
+    assert ticks(sent_back, days=4, hours=23)["correction.1"] == "dropped"
+    assert ticks(sent_back, hours=2)["correction.2"] == "done"
+
+
+def test_a_late_warning_names_a_day_that_is_still_to_come(sent_back):
+    ticks(sent_back, days=20)
+    told = Message.of(rows(sent_back.database, OUTBOX)[-1].payload)
+    assert told.template == "remind_expiry"
+    assert told.values["closes"] == "14 Desember 2026"
+    assert ticks(sent_back, days=1)["expiry.close"] == "done"
+
+
+def test_documents_are_asked_for_where_they_are_awaited(sent_back, meet):
+    """People may use another chat since then; a photo sent there would not be understood."""
+    other = meet("+6281200000001", "whatsapp", now=sent_back.now + DAY).opens("pu")
+    sent_back.database.write(lambda tx: conversations.join(tx, 2, into=1))
+    assert ticks(sent_back, days=2)["correction.1"] == "done"
+    assert heard(sent_back, "menunggu foto baru") == 1
+    sent_back.leaves()
+    assert ticks(sent_back, days=3)["correction.2"] == "done"
+    assert heard(other.hears(), "menunggu foto baru") == 1
+
+
+def test_who_left_is_not_reminded_of_documents_but_still_warned(sent_back):
+    sent_back.leaves()
+    assert ticks(sent_back, days=2)["correction.1"] == "dropped"
+    assert row(sent_back, "correction.1").note == "left"
+    assert ticks(sent_back, days=11)["expiry.warn"] == "done"
+
+
+def test_a_reminder_belongs_to_the_office_of_its_request(sent_back):
+    """Should it not arrive, no other office may read of it."""
+    sent_back.opens("ma")
+    ticks(sent_back, days=2)
+    told = rows(sent_back.database, OUTBOX)[-1]
+    assert Message.of(told.payload).template == "remind_correction"
+    assert told.office_id == "pu"
+
+
+def test_the_last_reminder_is_meant_however_much_was_said_before(sent_back):
+    payloads = [Message("…").payload()] * 250
+    sent_back.database.write(
+        lambda tx: outbox.put(
+            tx, office_id="pu", channel="telegram", address="1", payloads=payloads,
+            now=sent_back.now,
+        )
+    )  # fmt: skip
+    ticks(sent_back, days=2)
+    sent_back.says("jangan ingatkan")
+    assert [each.kind for each in rows(sent_back.database, MUTES)] == ["correction"]
+
+
 # --- ready ------------------------------------------------------------------------------
 
 
@@ -199,6 +259,15 @@ def test_a_result_is_remembered_until_it_is_collected(citizen):
     assert "belum diambil" in citizen.last
     moves(citizen, "hand_over")
     assert ticks(citizen, days=20)["ready.2"] == "dropped"
+
+
+def test_nobody_is_sent_to_a_closed_office(citizen):
+    citizen.waits(days=2).submits()
+    moves(citizen, "take")
+    moves(citizen, "finish")
+    assert at(citizen, 28, "12.00")["ready.1"] == "later", "a Saturday"
+    assert at(citizen, 30, "07.14") == {}
+    assert at(citizen, 30, "07.15") == {"ready.1": "done"}
 
 
 # --- promises ---------------------------------------------------------------------------
@@ -255,10 +324,32 @@ def test_a_delay_at_night_is_told_in_the_morning(citizen):
     """A promise ends in opening hours; after a standstill it may be found at night."""
     citizen.submits()
     late = row(citizen, "sla.late").due_at.astimezone(WIB)
-    citizen.now = late.replace(hour=23).astimezone(MONDAY.tzinfo)
-    ticks(citizen)
-    sent = [r for r in rows(citizen.database, OUTBOX) if "pada waktunya" in r.payload]
-    assert sent[0].due_at.astimezone(WIB).hour == 7
+    assert at(citizen, late.day, "23.00")["sla.late"] == "later"
+    assert heard(citizen, "pada waktunya") == 0
+    assert at(citizen, late.day + 1, "07.00")["sla.late"] == "done"
+    assert heard(citizen, "pada waktunya") == 1
+
+
+def test_who_writes_at_night_need_not_wait_for_a_morning_message(citizen):
+    """What stands behind a message in its chat waits for it: none may wait for the morning."""
+    citizen.submits()
+    late = row(citizen, "sla.late").due_at.astimezone(WIB)
+    at(citizen, late.day, "23.00")
+    citizen.says("status")
+    assert all(each.due_at <= citizen.now for each in rows(citizen.database, OUTBOX))
+
+
+def test_nobody_is_alarmed_while_the_office_is_closed(citizen):
+    """An alarm that was due in opening hours may be found after them."""
+    citizen.submits()
+    late = row(citizen, "sla.late").due_at.astimezone(WIB)
+    alarm = late.replace(hour=14)
+    citizen.database.write(lambda tx: due.arm(tx, "pu", "alarm", "pu", alarm))
+    assert at(citizen, late.day, "22.00")["alarm"] == "later"
+    assert row(citizen, "alarm").due_at.astimezone(WIB).strftime("%d %H.%M") == (
+        f"{late.day + 1} 07.15"
+    )
+    assert at(citizen, late.day + 1, "07.15")["alarm"] == "done"
 
 
 # --- mornings ---------------------------------------------------------------------------
@@ -284,6 +375,19 @@ def test_an_overview_that_comes_hours_late_is_skipped(citizen):
     assert not any("Selamat pagi" in text for text in alerts(citizen))
 
 
+def test_a_bad_morning_is_not_the_end_of_overviews(citizen):
+    citizen.submits()
+    for day in (24, 25, 26, 27):
+        citizen.database.write(lambda tx: arm_digests(tx, citizen.house, citizen.now))
+        at(citizen, day, "07.30")
+    digest = row(citizen, "digest")
+    citizen.database.write(lambda tx: due_work.fail(tx, digest, "X", digest.due_at))
+    assert row(citizen, "digest").state == "waiting"
+    citizen.database.write(lambda tx: due.settle(tx, digest, "failed", citizen.now))
+    citizen.database.write(lambda tx: arm_digests(tx, citizen.house, citizen.now))
+    assert row(citizen, "digest").state == "waiting"
+
+
 # --- trouble ----------------------------------------------------------------------------
 
 
@@ -296,6 +400,14 @@ def test_what_fails_is_tried_again_and_at_last_left_visibly(citizen):
         citizen.database.write(lambda tx, r=failing: due_work.fail(tx, r, "X", citizen.now))
         citizen.now += pause
     assert row(citizen, "draft.1").state == "failed"
+
+
+def test_what_failed_here_and_was_done_elsewhere_stays_done(begun):
+    begun.now += timedelta(hours=25)
+    (seen,) = begun.database.read(lambda tx: due.ready(tx, begun.now, 10))
+    assert begun.database.write(lambda tx: perform(tx, begun.house, seen, begun.now)) == "done"
+    begun.database.write(lambda tx: due_work.fail(tx, seen, "X", begun.now))
+    assert row(begun, "draft.1").state == "done"
 
 
 def test_a_kind_that_nobody_knows_any_more_is_dropped(citizen):

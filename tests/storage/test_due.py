@@ -44,6 +44,21 @@ def test_a_thing_is_due_once_however_often_it_is_armed(database):
     assert ready(database) == []
 
 
+def test_what_was_due_before_is_not_armed_as_the_first(database):
+    def first(at=MONDAY):
+        return database.write(lambda tx: due.arm_first(tx, "pu", "alarm", "pu", at))
+
+    assert first()
+    assert not first(MONDAY + HOUR)
+    (row,) = ready(database)
+    assert row.due_at == MONDAY
+    assert take(database, row)
+    assert not first()
+    assert ready(database) == []
+    held = database.write(lambda tx: due.hold(tx, "alarm", "pu"))
+    assert (held.state, held.done_at) == ("done", MONDAY)
+
+
 def test_what_was_done_can_be_armed_anew(database):
     arm(database, "1")
     assert take(database, ready(database)[0])
