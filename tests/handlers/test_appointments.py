@@ -1,5 +1,7 @@
 """Coming to collect: times offered, booked, moved and given up in chat; remembered, and missed."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -128,6 +130,22 @@ def test_no_button_books_what_was_never_offered(told, slot):
     told.taps(f"appointment/slot:{slot}")
     assert booked(told) == []
     assert len(times(told)) == 4
+
+
+def test_of_many_who_tap_the_last_time_at_once_as_many_come_as_there_are_counters(meet):
+    people = [finished(meet(str(number))) for number in range(6)]
+    begin = threading.Barrier(len(people))
+
+    def tap(person):
+        begin.wait()
+        person.taps("appointment/slot:202611240800")
+
+    with ThreadPoolExecutor(len(people)) as threads:
+        list(threads.map(tap, people))
+    assert [state for state, _ in booked(people[0])] == ["booked", "booked"]
+    told = [person.last for person in people]
+    assert sum("sudah dicatat" in text for text in told) == 2
+    assert sum("Maaf, jam itu baru saja penuh" in text for text in told) == 4
 
 
 def test_another_day_is_chosen_in_two_steps(told):
