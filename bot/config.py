@@ -117,6 +117,8 @@ class RemindersSettings:
     correction_days: list[int] = field(default_factory=lambda: [2, 5])
     expiry_days: int = 14
     ready_days: list[int] = field(default_factory=lambda: [3, 7, 14])
+    visit_day: str = "16.00"
+    visit_hours: int = 2
     quiet: str = "20.00-07.00"
     digest: str = "07.30"
     warn_percent: int = 80
@@ -130,6 +132,8 @@ class RemindersSettings:
             correction=_days(self.correction_days),
             expiry=timedelta(days=self.expiry_days),
             ready=_days(self.ready_days),
+            visit_day=_clock(self.visit_day),
+            visit_lead=timedelta(hours=self.visit_hours),
             quiet=(_clock(begins), _clock(ends)),
             digest=_clock(self.digest),
             warn=self.warn_percent / 100,
@@ -151,6 +155,12 @@ def _clock(text: str) -> time:
 
 
 @dataclass(frozen=True, slots=True)
+class AppointmentsSettings:
+    days_ahead: int = 10
+    lead_minutes: int = 60
+
+
+@dataclass(frozen=True, slots=True)
 class DeskSettings:
     idle_minutes: int = 60
     session_hours: int = 12
@@ -166,6 +176,8 @@ class OfficeSettings:
     zone: str = "Asia/Jakarta"
     kelurahan: list[str] = field(default_factory=list)
     check_within: str = "4 jam"
+    counters: int = 2
+    slot_minutes: int = 15
     staff_chat: str = ""
     closed: list[date] = field(default_factory=list)
 
@@ -188,6 +200,7 @@ class Settings:
     talk: TalkSettings = TalkSettings()
     desk: DeskSettings = DeskSettings()
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
+    appointments: AppointmentsSettings = AppointmentsSettings()
 
     @property
     def database_url(self) -> str:
@@ -207,6 +220,7 @@ SECTIONS: Mapping[str, type] = {
     "talk": TalkSettings,
     "desk": DeskSettings,
     "reminders": RemindersSettings,
+    "appointments": AppointmentsSettings,
 }
 
 SECRETS = (
@@ -387,9 +401,15 @@ class _Reading:
             settings.reminders.timing()
         except ValueError as error:
             self.wrong("reminders", str(error))
-        for key, low, high in (("expiry_days", 2, 365), ("warn_percent", 1, 99)):
-            if not low <= getattr(settings.reminders, key) <= high:
-                self.wrong(f"reminders.{key}", f"must be between {low} and {high}")
+        for key, number, low, high in (
+            ("reminders.expiry_days", settings.reminders.expiry_days, 2, 365),
+            ("reminders.warn_percent", settings.reminders.warn_percent, 1, 99),
+            ("reminders.visit_hours", settings.reminders.visit_hours, 1, 12),
+            ("appointments.days_ahead", settings.appointments.days_ahead, 1, 10),
+            ("appointments.lead_minutes", settings.appointments.lead_minutes, 0, 1440),
+        ):
+            if not low <= number <= high:
+                self.wrong(key, f"must be between {low} and {high}")
         if settings.reminders.alarm_minutes < 1:
             self.wrong("reminders.alarm_minutes", "must be 1 or more")
         try:
@@ -452,6 +472,12 @@ class _Reading:
             self.wrong(f"{key}.code", f"must be two to four capitals, not {office.code!r}")
         if office.area not in ("rt_rw", "lingkungan"):
             self.wrong(f"{key}.area", f"must be rt_rw or lingkungan, not {office.area!r}")
+        for what, number, low, high in (
+            ("counters", office.counters, 0, 99),
+            ("slot_minutes", office.slot_minutes, 5, 240),
+        ):
+            if not low <= number <= high:
+                self.wrong(f"{key}.{what}", f"must be between {low} and {high}")
         try:
             Hours.read(office.hours)
         except ValueError as error:

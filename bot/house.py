@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from flows.calendar import Sla
 from flows.load import load
 from flows.model import Option
 from flows.numerals import read_roman
+from flows.slots import Booking
 from handlers.doors import DIGITS
 from handlers.offices import House, Office
 from handlers.words import Words
@@ -18,10 +20,7 @@ from handlers.words import Words
 def build(settings: Settings) -> House:
     """Read everything; raises flows.load.Mistakes when a flow cannot be used."""
     areas = {name: office.area for name, office in settings.offices.items()}
-    offices = {
-        name: _office(name, office, settings.telegram.staff_chat)
-        for name, office in settings.offices.items()
-    }
+    offices = {name: _office(name, office, settings) for name, office in settings.offices.items()}
     return House(
         offices=offices,
         catalogs=load(_texts(ROOT / "flows", "*/*.toml"), areas),
@@ -32,7 +31,8 @@ def build(settings: Settings) -> House:
         timing=settings.reminders.timing(),
         sms=bool(settings.sms.from_),
         draw=_draw,
-        desk_url=_desk_url(settings.web.public_url),
+        desk_url=_public(settings.web.public_url, "desk/tickets"),
+        visits_url=_public(settings.web.public_url, "appointments"),
     )
 
 
@@ -48,7 +48,7 @@ def _texts(folder: Path, pattern: str) -> dict[str, str]:
     }
 
 
-def _office(name: str, office: OfficeSettings, staff_chat: str) -> Office:
+def _office(name: str, office: OfficeSettings, settings: Settings) -> Office:
     names = {each.lower().replace(" ", "_"): each for each in office.kelurahan}
     return Office(
         id=name,
@@ -59,7 +59,13 @@ def _office(name: str, office: OfficeSettings, staff_chat: str) -> Office:
         kelurahan=tuple(Option(key, label, _spoken(label)) for key, label in names.items()),
         calendar=office.calendar(),
         check_within=Sla.read(office.check_within),
-        staff_chat=office.staff_chat or staff_chat,
+        staff_chat=office.staff_chat or settings.telegram.staff_chat,
+        booking=Booking(
+            minutes=office.slot_minutes,
+            counters=office.counters,
+            days=settings.appointments.days_ahead,
+            lead=timedelta(minutes=settings.appointments.lead_minutes),
+        ),
     )
 
 
@@ -70,9 +76,9 @@ def _spoken(name: str) -> tuple[str, ...]:
     return (f"{first} {number}",) if number else ()
 
 
-def _desk_url(public_url: str) -> str:
-    """Where a ticket opens at the desk; empty when Telegram would refuse the link as not public."""
+def _public(public_url: str, path: str) -> str:
+    """Where something opens in a browser; empty when Telegram would refuse the link."""
     host = urlsplit(public_url).hostname or ""
     if "." not in host or host.replace(".", "").isdigit():
         return ""
-    return f"{public_url.rstrip('/')}/desk/tickets/"
+    return f"{public_url.rstrip('/')}/{path}/"

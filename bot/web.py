@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from bot import chat_api, desk, twilio_hooks
+from handlers.calendar_file import calendar_file
 
 if TYPE_CHECKING:
     from bot.app import Program
@@ -24,6 +25,14 @@ def mount(app: FastAPI, program: "Program") -> None:
     async def healthz() -> JSONResponse:
         await program.gate.read(lambda tx: tx.execute(sa.select(1)))
         return JSONResponse({"status": "ok"})
+
+    @app.get("/appointments/{token}.ics", include_in_schema=False)
+    async def appointment(token: str) -> Response:
+        now = program.clock()
+        text = await program.gate.read(lambda tx: calendar_file(tx, program.house, token, now))
+        if text is None:
+            return Response(status_code=404)
+        return Response(text, media_type="text/calendar", headers={"cache-control": "no-store"})
 
     @app.post("/webhooks/telegram", include_in_schema=False)
     async def telegram(request: Request) -> Response:

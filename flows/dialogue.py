@@ -50,6 +50,12 @@ LINK = re.compile(
 )
 """A code typed together with the word for it: "sambungkan 4829 1375"."""
 
+APPOINTMENT = "appointment"
+VISITS: Mapping[str, Mapping[str, str]] = {
+    "appointment": {}, "reschedule": {"visit": "change"}, "unbook": {"visit": "cancel"},
+}  # fmt: skip
+"""What the words around appointments answer already."""
+
 FREE = ("text", "name", "")
 """Checks that accept nearly anything: after a long silence such a text may not be the answer."""
 
@@ -145,7 +151,7 @@ class _Talk:
         turn = self._turn(session.state, event)
         if self.context.quiet and self._doubtful_return(session.state, turn):
             return self._open(session, "resume", (session.current,))
-        if not turn.understood and session.current in ("welcome", "suggest"):
+        if not turn.understood and session.current in ("welcome", "suggest", APPOINTMENT):
             guess = self._guess(session, text)
             if guess.session.current != "welcome":
                 return guess
@@ -160,7 +166,9 @@ class _Talk:
         return ""
 
     def tapped(self, session: Session, token: str) -> Reply:
-        flow = token.partition("/")[0]
+        flow, _, answer = token.partition("/")
+        if flow in self.catalog.talks and token.startswith(f"{APPOINTMENT}/slot:"):
+            return self._time(session, answer.removeprefix("slot:"))
         states = [state for state in session.states.values() if state.flow == flow]
         state = session.state if session.state in states else next(iter(states), None)
         if state is None:
@@ -170,6 +178,12 @@ class _Talk:
         if reply.effects or state.key == session.current:
             return reply
         return self.ask(session.put(state))
+
+    def _time(self, session: Session, slot: str) -> Reply:
+        """A time is meant whenever its button is tapped, be it below news of last week."""
+        state = session.states.get(APPOINTMENT, State(APPOINTMENT))
+        kept = {key: state.answers[key] for key in ("ticket", "visit") if key in state.answers}
+        return self._enter(session, State(APPOINTMENT, {**kept, "slot": slot}))
 
     def _free(self, state: State) -> bool:
         """Was a text asked for that may be nearly anything?"""
@@ -280,6 +294,8 @@ class _Talk:
                 return self._open(session, "link")
             case "resume":
                 return self._resume(session)
+            case "appointment" | "reschedule" | "unbook":
+                return self._enter(session, State(APPOINTMENT, VISITS[command]))
             case "cancel":
                 return self._cancel(session)
             case "back" if session.state is not None:
@@ -414,7 +430,7 @@ class _Talk:
                 return Reply(closed.drop(draft), (self._say("cancelled", "menu"),))
             case "cancel", {"cancel": "no"} if draft in session.states:
                 return self.ask(closed.put(session.states[draft]))
-            case (("officer" | "link"), _):
+            case (("officer" | "link" | "appointment"), _):
                 return Reply(closed, (finish,))
         return self._open(closed, "welcome")
 

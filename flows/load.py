@@ -26,13 +26,16 @@ BUTTON = 18
 ITEM = 22
 """WhatsApp's 24 for a list item, less its number."""
 
-GIVEN = {"office": (), "area": ("rt_rw", "lingkungan"), "suggested": ("one", "several")}
+GIVEN: Mapping[str, tuple[str, ...]] = {
+    "office": (), "area": ("rt_rw", "lingkungan"), "suggested": ("one", "several"),
+    "visit": ("new",),
+}  # fmt: skip
 """Values that the handlers give to every flow, for guards."""
 
 PLACEHOLDERS = frozenset(
     (
         "title requirements sla fee validity pickup office address hours area_letter "
-        "area_head summary greeting draft missing since suggestion opening count"
+        "area_head summary greeting draft missing since suggestion opening count stands"
     ).split()
 )
 """What {…} may stand in an `ask`; handlers/wording.py fills them."""
@@ -329,7 +332,8 @@ def _check_flow(file: _File, flow: Flow) -> None:
                     file.wrong(f"step {step.id!r}: {key!r} can never be {value!r}", near)
         _check_options(file, flow, step, near)
         if step.kind in ("choice", "choices", "review"):
-            values[step.id] = tuple(option.id for option in step.options)
+            chosen = (option.id for option in step.options)
+            values[step.id] = (*GIVEN.get(step.id, ()), *chosen)
 
 
 def _check_options(file: _File, flow: Flow, step: Step, near: str) -> None:

@@ -1,13 +1,16 @@
 """What falls due later because of what happens now: reminders, and the watch over promises."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flows.catalog import Catalog
 from flows.model import Session, State
 from handlers.offices import House, Office
 from storage import due
 from storage.db import Tx
+
+HANDED_OVER = timedelta(hours=1)
+"""After closing time: by then the desk has written down who came."""
 
 
 def drafts(catalog: Catalog, session: Session) -> dict[str, State]:
@@ -49,6 +52,23 @@ def promise(
     due.arm(tx, office.id, "sla.warn", number, min(warn, promised))
     due.arm(tx, office.id, "sla.late", number, promised)
     due.arm(tx, office.id, "sla.head", number, calendar.add_working_days(promised, 1))
+
+
+def visit(
+    tx: Tx, house: House, office: Office, row_id: int, start: datetime, now: datetime
+) -> None:
+    """An appointment was booked: two reminders, and a look afterwards whether somebody came."""
+    zone = office.calendar.zone
+    day = start.astimezone(zone).date()
+    before = datetime.combine(day - timedelta(days=1), house.timing.visit_day, zone)
+    closes = datetime.combine(day, office.calendar.spans(day)[-1][1], zone) + HANDED_OVER
+    for kind, at in (
+        ("visit.day", before),
+        ("visit.hours", start - house.timing.visit_lead),
+        ("visit.missed", closes),
+    ):
+        if at > now:
+            due.arm(tx, office.id, kind, str(row_id), at.astimezone(UTC))
 
 
 def _arm_all(

@@ -8,7 +8,7 @@ from typing import Any
 from flows.model import Flow
 from handlers.offices import House, Office
 from handlers.staff import Officer
-from handlers.tickets import applicant
+from handlers.wording import applicant
 from handlers.words import days_since, say_short_time, say_time
 from storage import staff
 from storage.db import Tx

@@ -17,7 +17,7 @@ from handlers.tickets import WORKING, Actor
 from handlers.tickets import move as move_ticket
 from handlers.wording import Scene
 from handlers.wording import show as show_answer
-from storage import attachments, tickets
+from storage import appointments, attachments, tickets
 from storage.db import Tx
 
 VIEWED = "viewed"
@@ -89,6 +89,7 @@ class Dossier:
     moves    the other moves that staff may make now
     views    who opened which document
     next     number of the most urgent other ticket
+    visit    when it is to be collected, if that is agreed
     """
 
     number: str
@@ -109,6 +110,7 @@ class Dossier:
     main: Move | None
     moves: Sequence[Move]
     next: str
+    visit: When | None
 
 
 def show(tx: Tx, sight: Sight, number: str) -> Dossier:
@@ -128,6 +130,7 @@ def show(tx: Tx, sight: Sight, number: str) -> Dossier:
     files = {step.id: [received[f] for f in answers.get(step.id, ()) if f in received]
              for step in documents}  # fmt: skip
     of_file = {f: step.name for step in documents for f in answers.get(step.id, ())}
+    visit = appointments.of_ticket(tx, row.id)
     moves = possible(row.status, "staff") if sight.flow(row.service) else ()
     return Dossier(
         number=row.number,
@@ -150,6 +153,7 @@ def show(tx: Tx, sight: Sight, number: str) -> Dossier:
         main=next((move for move in moves if move.name == MAIN.get(row.status)), None),
         moves=[move for move in moves if move.name != MAIN.get(row.status)],
         next=queue.first(tx, sight, besides=row.number) if row.status not in WORKING else "",
+        visit=sight.when(visit.start_at) if visit is not None else None,
     )
 
 

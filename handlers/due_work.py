@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from handlers import promises, reminders
+from handlers import promises, reminders, visits
 from handlers.offices import House
 from handlers.reminders import Dropped, Later
 from storage import due
@@ -30,6 +30,7 @@ KINDS: Mapping[str, Work] = {
     "correction": reminders.correction,
     "expiry": reminders.expiry,
     "ready": reminders.ready,
+    "visit": visits.visit,
     "sla": promises.sla,
     "alarm": promises.alarm,
     "digest": promises.digest,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flows.model import Answer, Ask, Effect, Finish, Record, Report, Say, Session
-from handlers import alerts, doors, reminders, tickets
+from handlers import alerts, appointments, doors, reminders, tickets
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.wording import Scene, speak
@@ -25,6 +25,7 @@ class Applied:
 def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect, ...]) -> Applied:
     """Do everything that one turn wished for, in its order."""
     messages: list[Message] = []
+    session = scene.session
     for wish in wishes:
         match wish:
             case Say() | Ask():
@@ -44,11 +45,14 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
                 messages.append(_question(tx, scene, chat, office_id, str(answers["message"])))
             case Finish(flow="link", answers=answers):
                 messages += _link(tx, scene, chat, str(answers.get("code", "")))
+            case Finish(flow="appointment"):
+                session, told = appointments.act(tx, scene, chat, wish)
+                messages += told
             case Finish():
                 messages.append(tickets.submit(tx, scene, chat, office_id, wish))
             case Report(number=number):
                 messages.append(tickets.report(tx, scene, chat, number))
-    return Applied(office_id, scene.session, messages)
+    return Applied(office_id, session, messages)
 
 
 def _quoting(tx: Tx, wish: Say | Ask, message: Message) -> Message:

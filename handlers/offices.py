@@ -7,14 +7,17 @@ while the program runs.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from secrets import token_urlsafe
 
 from flows.calendar import Calendar, Sla
 from flows.catalog import Catalog
 from flows.model import Answer, Context, Option
+from flows.slots import Booking
 from handlers.timing import Timing
 from handlers.words import Words
 
 FOUR_HOURS = Sla(minutes=240)
+BOOKING = Booking()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Office:
     code        first part of its ticket numbers
     area        how its addresses are divided: "rt_rw" or "lingkungan"
     staff_chat  Telegram chat that gets its alerts; empty for none
+    booking     how people book times to collect results
     """
 
     id: str
@@ -35,6 +39,7 @@ class Office:
     calendar: Calendar
     check_within: Sla = FOUR_HOURS
     staff_chat: str = ""
+    booking: Booking = BOOKING
 
     def today(self, now: datetime) -> date:
         """The date at the office."""
@@ -52,6 +57,8 @@ class House:
     timing      when people are reminded, and when they are left in peace
     fallback    per kind of message, what is tried in turn when it does not arrive
     draw        random digits for a code that joins two chats
+    secret      a name that nobody can guess, for a calendar file
+    visits_url  where calendar files are, as `visits_url + name`; empty when not public
     sms         whether there is a number to send text messages from
     desk_url    where staff open a ticket, as `desk_url + number`; empty when not public
     """
@@ -66,6 +73,8 @@ class House:
     timing: Timing = field(default_factory=Timing)
     fallback: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     draw: Callable[[], str] = str
+    secret: Callable[[], str] = token_urlsafe
+    visits_url: str = ""
     sms: bool = False
     _choices: tuple[Option, ...] = field(init=False, default=())
     _codes: tuple[str, ...] = field(init=False, default=())

@@ -17,12 +17,12 @@ from handlers.offices import House, Office
 from handlers.sessions import decode
 from handlers.tickets import Actor
 from handlers.words import say_date, say_hours
-from storage import conversations, due, outbox
+from storage import appointments, conversations, due, outbox
 from storage import tickets as rows
 from storage.db import Tx
 
 CLOCK = Actor("clock", "clock")
-KINDS = ("draft", "correction", "ready")
+KINDS = ("draft", "correction", "ready", "visit")
 """What a person can say no to."""
 APART = timedelta(hours=12)
 """Two reminders of one thing do not come closer together than this."""
@@ -64,7 +64,7 @@ def draft(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | No
     flow = catalog.services[list(begun.values())[-1].flow]
     buttons = [("resume", "resume"), ("mute", "mute")]
     values = {"about": "draft", "title": flow.title}
-    _remind(tx, house, chat.office_id, chat, "remind_draft", values, buttons, now)
+    remind(tx, house, chat.office_id, chat, "remind_draft", values, buttons, now)
     if step < len(house.timing.draft):
         following = chat.seen_at + house.timing.draft[step]
         at = max(following, now + timedelta(days=1))  # after a long standstill not both at once
@@ -78,7 +78,10 @@ def correction(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped
 
 
 def ready(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | None:
-    """A result has not been collected."""
+    """A result has not been collected, and nobody said when it will be."""
+    ticket = rows.by_number(tx, row.subject)
+    if ticket is not None and appointments.of_ticket(tx, ticket.id) is not None:
+        return Dropped("has an appointment")
     return _about_ticket(tx, house, row, now, "ready", "remind_ready")
 
 
@@ -127,8 +130,9 @@ def _about_ticket(
     values |= {"hours": say_hours(office.calendar.hours), "documents": "", "closes": ""}
     if status == "needs_correction":
         values |= _awaited(tx, office, flow, ticket, now)
-    buttons = [("status", "status")] if last_word else [("mute", "mute")]
-    _remind(tx, house, ticket.office_id, chat, name, values, buttons, now)
+    words = {"remind_expiry": ["status"], "remind_ready": ["appointment", "mute"]}
+    buttons = [(word, word) for word in words.get(name, ["mute"])]
+    remind(tx, house, ticket.office_id, chat, name, values, buttons, now)
     return None
 
 
@@ -160,7 +164,7 @@ def _not_before(house: House, office: Office, at: datetime, now: datetime) -> da
     return house.timing.awake(max(at, now), office.calendar.zone)
 
 
-def _remind(
+def remind(
     tx: Tx,
     house: House,
     office_id: str,
@@ -170,6 +174,7 @@ def _remind(
     buttons: Sequence[tuple[str, str]],
     now: datetime,
 ) -> None:
+    """Send a reminder with these buttons, given as (word, token)."""
     catalog = house.catalog(office_id)
     choices = tuple(Button(catalog.commands[word].label, token) for word, token in buttons)
     text = house.words.say(name, **values)

@@ -11,13 +11,13 @@ from flows.doubts import warnings
 from flows.lifecycle import MOVES, Move
 from flows.model import Answers, Ask, Finish, Flow, State
 from flows.numbers import number as ticket_number
-from handlers import alerts, arming, doors
+from handlers import alerts, appointments, arming, doors
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House, Office
 from handlers.sessions import answers as read_answers
 from handlers.sessions import decode, encode
-from handlers.wording import Scene, speak
+from handlers.wording import Scene, applicant, speak
 from handlers.words import say_hours, say_time
 from storage import attachments, conversations, outbox, tickets
 from storage.db import Tx
@@ -116,16 +116,10 @@ def _line(tx: Tx, scene: Scene, row: Any) -> dict[str, str]:
         "title": flow.title if flow else row.service,
         "status": scene.say(f"state_{row.status}"),
         "promise": say_time(_told(row), zone) if row.status in WORKING else "",
+        "visit": appointments.told(tx, scene.house, row),
         "applicant": applicant(flow, row.answers),
         "note": next((event.note for event in reversed(history) if event.note), ""),
     }
-
-
-def applicant(flow: Flow | None, answers: Answers) -> str:
-    """Whom a request is for: the first name among its answers; a phone may have many owners."""
-    steps = flow.steps if flow else ()
-    given = (answers.get(step.id) for step in steps if step.check == "name")
-    return str(next(filter(None, given), ""))
 
 
 def _told(row: Any) -> datetime:
@@ -165,7 +159,7 @@ def move(
     if wanted.note == "must" and not note.strip():
         raise Rejected("note_missing")
     office, chat = house.office(office_id), doors.used_last(tx, row.person_id)
-    scene = _scene(house, office, chat, now)
+    scene = scene_of(house, office, chat, now)
     flow = scene.catalog.services.get(row.service)
     if flow is None:
         raise Rejected("impossible")
@@ -187,9 +181,15 @@ def move(
             arming.ready(tx, house, office_id, number, now)
         case "reopen":
             arming.promise(tx, house, office, number, promise, now)
+        case "hand_over" | "expire":
+            ended = "done" if name == "hand_over" else "cancelled"
+            appointments.close(tx, row.id, ended, now)
     messages: list[Message] = []
     if wanted.tells:
         messages.append(_tell(scene, row, flow, wanted, note, [s.name for s in wanted_back]))
+    if name == "finish":
+        messages[0], session = appointments.offer(tx, scene, chat, number, messages[0])
+        keep_session(tx, chat, encode(session))
     if name == "send_back":
         messages += _ask_again(tx, scene, chat, row, flow, ids)
     elif row.status == "needs_correction":
@@ -245,7 +245,7 @@ def _ask_again(
     asked = engine.ask(flow, engine.without(flow, kept, documents, scene.context), scene.context)
     assert asked.state is not None
     session = scene.session.put(asked.state)
-    _keep_session(tx, chat, encode(session))
+    keep_session(tx, chat, encode(session))
     about = replace(scene, session=session)
     asks = (speak(effect, about) for effect in asked.effects if isinstance(effect, Ask))
     return [replace(message, kind="follow_up") for message in asks]
@@ -256,17 +256,19 @@ def _forget(tx: Tx, row: Any) -> None:
     for chat in conversations.of_person(tx, row.person_id):
         session = decode(chat.session)
         if row.number in session.states:
-            _keep_session(tx, chat, encode(session.drop(row.number)))
+            keep_session(tx, chat, encode(session.drop(row.number)))
 
 
-def _keep_session(tx: Tx, chat: Any, session: str) -> None:
+def keep_session(tx: Tx, chat: Any, session: str) -> None:
+    """Where that chat stands now, though nobody wrote in it."""
     conversations.keep(
         tx, chat.id, office_id=chat.office_id, session=session, now=chat.seen_at,
         left_at=chat.left_at,
     )  # fmt: skip
 
 
-def _scene(house: House, office: Office, chat: Any, now: datetime) -> Scene:
+def scene_of(house: House, office: Office, chat: Any, now: datetime) -> Scene:
+    """Where something is said to a chat by an office, of its own accord."""
     context = house.context(office.id, consented=True, quiet=False, now=now)
     session = decode(chat.session)
     return Scene(house, office, house.catalog(office.id), context, session, chat.seen_at, now)

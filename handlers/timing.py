@@ -13,6 +13,8 @@ class Timing:
     correction   after documents were asked for again
     expiry       after which a request without them is closed, with a warning the day before
     ready        after which somebody is reminded to collect
+    visit_day    when somebody is reminded of tomorrow's appointment, in the office's time
+    visit_lead   how long before an appointment they are reminded again
     quiet        from and until when nobody is reminded, in the office's time
     digest       when the morning's overview comes
     warn         share of the promised time after which officers are warned
@@ -23,6 +25,8 @@ class Timing:
     correction: tuple[timedelta, ...] = (timedelta(days=2), timedelta(days=5))
     expiry: timedelta = timedelta(days=14)
     ready: tuple[timedelta, ...] = (timedelta(days=3), timedelta(days=7), timedelta(days=14))
+    visit_day: time = time(16)
+    visit_lead: timedelta = timedelta(hours=2)
     quiet: tuple[time, time] = (time(20), time(7))
     digest: time = time(7, 30)
     warn: float = 0.8

@@ -13,7 +13,19 @@ from typing import Any
 
 from flows import engine
 from flows.catalog import Catalog
-from flows.model import Answer, Ask, Choice, Context, Flow, Option, Say, Session, State, Step
+from flows.model import (
+    Answer,
+    Answers,
+    Ask,
+    Choice,
+    Context,
+    Flow,
+    Option,
+    Say,
+    Session,
+    State,
+    Step,
+)
 from handlers.message import Button, Message
 from handlers.offices import House, Office
 from handlers.words import days_since, say_date, say_hours
@@ -78,6 +90,13 @@ def _options(step: Step, scene: Scene) -> tuple[Option, ...]:
 
 def _button(choice: Choice) -> Button:
     return Button(choice.label, choice.token)
+
+
+def applicant(flow: Flow | None, answers: Answers) -> str:
+    """Whom a request is for: the first name among its answers; a phone may have many owners."""
+    steps = flow.steps if flow else ()
+    given = (answers.get(step.id) for step in steps if step.check == "name")
+    return str(next(filter(None, given), ""))
 
 
 # --- placeholders --------------------------------------------------------------------
@@ -183,6 +202,7 @@ _VALUES: Mapping[str, Callable[[_About], str]] = {
     "since": _since,
     "suggestion": lambda about: str(_suggested(about).label),
     "opening": lambda about: str(_suggested(about).opening),
+    "stands": lambda about: str(about.scene.context.given.get("stands", "")),
 }
 
 PLACEHOLDERS = frozenset(_VALUES)

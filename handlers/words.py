@@ -68,6 +68,21 @@ def say_short_time(instant: datetime, zone: ZoneInfo) -> str:
     return format_datetime(instant.astimezone(zone), "EEE d/M HH.mm", locale=LOCALE)
 
 
+def say_clock(instant: datetime, zone: ZoneInfo) -> str:
+    """'09.00'"""
+    return f"{instant.astimezone(zone):%H.%M}"
+
+
+def say_day(day: date) -> str:
+    """'Selasa 24/11', for buttons."""
+    return format_date(day, "EEEE d/M", locale=LOCALE)
+
+
+def say_weekday(day: date) -> str:
+    """'Selasa'"""
+    return format_date(day, "EEEE", locale=LOCALE)
+
+
 def say_date(day: date) -> str:
     """'17 Agustus 1990'"""
     return format_date(day, "d MMMM yyyy", locale=LOCALE)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.prepared import Prepared
-from storage.tables import CONSENTS, CONVERSATIONS, MUTES, PEOPLE, TICKETS
+from storage.tables import APPOINTMENTS, CONSENTS, CONVERSATIONS, MUTES, PEOPLE, TICKETS
 
 _C = CONVERSATIONS.c
 _WITH_PERSON = sa.select(
@@ -145,12 +145,12 @@ def verify(tx: Tx, person_id: int, phone: str) -> int:
 
 
 def join(tx: Tx, person_id: int, *, into: int) -> None:
-    """Two people turn out to be one: chats, tickets and consents of one go to the other."""
+    """Two people turn out to be one: whatever one has goes to the other."""
     if person_id == into:
         return
     kinds = sa.select(MUTES.c.kind).where(MUTES.c.person_id == into)
     tx.execute(sa.delete(MUTES).where(MUTES.c.person_id == person_id, MUTES.c.kind.in_(kinds)))
-    for table in (CONVERSATIONS, TICKETS, CONSENTS, MUTES):
+    for table in (CONVERSATIONS, TICKETS, CONSENTS, MUTES, APPOINTMENTS):
         mine = table.c.person_id == person_id
         tx.execute(sa.update(table).where(mine).values(person_id=into))
     gone = tx.execute(sa.select(PEOPLE).where(PEOPLE.c.id == person_id)).one()

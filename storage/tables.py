@@ -355,6 +355,34 @@ class Due(SQLModel, table=True):
     done_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
+class Appointment(SQLModel, table=True):
+    """When somebody comes to collect a result: one seat of a start at which several can come.
+
+    state  booked; moved to another start; cancelled; done: collected; missed: nobody came
+    token  secret name of its calendar file
+    """
+
+    __tablename__ = "appointments"
+    __table_args__ = (
+        UniqueConstraint("token"),
+        Index("appointments_seat", "office_id", "start_at", "seat", unique=True,
+              sqlite_where=text("state = 'booked'"), postgresql_where=text("state = 'booked'")),
+        Index("appointments_history", "ticket_id", "id"),
+        Index("appointments_ticket", "ticket_id", unique=True,
+              sqlite_where=text("state = 'booked'"), postgresql_where=text("state = 'booked'")),
+    )  # fmt: skip
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    ticket_id: int = Field(foreign_key="tickets.id")
+    person_id: int = Field(foreign_key="people.id")
+    start_at: datetime = Field(sa_type=Utc)
+    seat: int
+    state: str = "booked"
+    token: str
+    created_at: datetime = Field(sa_type=Utc)
+    updated_at: datetime = Field(sa_type=Utc)
+
+
 class Mute(SQLModel, table=True):
     """A kind of reminder that a person does not want."""
 
@@ -394,4 +422,5 @@ LINK_CODES = METADATA.tables["link_codes"]
 LINK_TRIES = METADATA.tables["link_tries"]
 DUE = METADATA.tables["due"]
 MUTES = METADATA.tables["mutes"]
+APPOINTMENTS = METADATA.tables["appointments"]
 BOOKMARKS = METADATA.tables["bookmarks"]

@@ -28,13 +28,13 @@ from flows.model import (
     Tapped,
     Unsupported,
 )
-from handlers import doors
+from handlers import doors, due_work
 from handlers.attachments import Found, judge
 from handlers.inbound import Inbound, receive
 from handlers.message import Message
 from handlers.offices import House
 from handlers.sessions import decode
-from storage import conversations
+from storage import conversations, due
 from storage.db import Database
 from storage.outbox import sent_to
 
@@ -224,6 +224,20 @@ class Citizen:
                 self.chat.append("\n".join(f"> {line}" for line in message.plain().split("\n")))
         self.now += timedelta(seconds=20)
         return self
+
+
+def ticks(citizen: Citizen, **later: float) -> dict[str, str]:
+    """Let time pass and do what is due; what became of each row."""
+    citizen.now += timedelta(**later)
+    database, now = citizen.database, citizen.now
+    found: dict[str, str] = {}
+    while ready := database.read(lambda tx: due.ready(tx, now, 100)):
+        for row in ready:
+            found[row.kind] = database.write(
+                lambda tx, row=row: due_work.perform(tx, citizen.house, row, now)
+            )
+    citizen.hears()
+    return found
 
 
 Meet = Callable[..., Citizen]

@@ -2,8 +2,9 @@
 
 A line that begins with "< " is the citizen, one with "> " the office.  "(foto bagus)",
 "(foto kabur)" and "(pesan suara)" are what they say; "[…]" is a button; "(3 hari kemudian)"
-lets time pass.  The folders whatsapp/ and sms/ hold the same chats as people see them there:
-bubbles, buttons and lists, or numbered text that is answered by a number.
+lets time pass, "(pengingat)" brings what is due by then.  The folders whatsapp/ and sms/ hold
+the same chats as people see them there: bubbles, buttons and lists, or numbered text that is
+answered by a number.
 `pytest --update-transcripts` writes down what is answered now.
 """
 
@@ -20,7 +21,7 @@ from handlers.offices import House
 from handlers.tickets import Actor, move
 from seen import as_sms, lines, on_whatsapp, tapped
 from storage.db import Database
-from talk import Citizen
+from talk import Citizen, ticks
 
 FOLDER = Path(__file__).parent / "transcripts"
 VERDICTS = {"bagus": "good", "kabur": "blurred", "gelap": "dark", "kecil": "small"}
@@ -135,6 +136,8 @@ def _do(citizen: Citizen, deed: str, way: Way) -> str:
         files = [citizen.announces(album=True), citizen.announces(album=True)]
         for file in files:
             citizen.judged(file)
+    elif deed == "(pengingat)":
+        ticks(citizen)
     elif deed == "(pesan suara)":
         citizen.sends_voice()
     elif officer := re.fullmatch(r"\(petugas: (\w+)(?: (\w+))?(?:; (.*))?\)", deed):

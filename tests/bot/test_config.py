@@ -25,7 +25,16 @@ def test_the_shipped_file_says_what_the_defaults_are(tmp_path: Path) -> None:
 
 def test_the_shipped_file_names_every_key() -> None:
     text = DEFAULT.read_text()
-    for section in ("database", "files", "web", "telegram", "clock", "talk", "desk"):
+    for section in (
+        "database",
+        "files",
+        "web",
+        "telegram",
+        "clock",
+        "talk",
+        "desk",
+        "appointments",
+    ):
         for key in getattr(read(DEFAULT, {}), section).__dataclass_fields__:
             assert f"\n{key} = " in text.split(f"[{section}]")[1], f"{section}.{key}"
 
@@ -100,6 +109,17 @@ def test_an_office_without_what_it_needs_is_told_with_its_place(tmp_path: Path) 
 )
 def test_broken_files_are_refused_in_words(tmp_path: Path, text: str) -> None:
     assert mistakes(tmp_path, text)
+
+
+def test_appointments_fit_a_list_and_a_day(tmp_path: Path) -> None:
+    text = "[appointments]\ndays_ahead = 11\nlead_minutes = -1\n[reminders]\nvisit_hours = 0\n"
+    pu = {"LOKET_OFFICES__PU__COUNTERS": "-1", "LOKET_OFFICES__PU__SLOT_MINUTES": "1"}
+    keys = [each.split(": ")[1] for each in mistakes(tmp_path, text, **pu)]
+    assert keys == [
+        "reminders.visit_hours", "appointments.days_ahead", "appointments.lead_minutes",
+        "offices.pu.counters", "offices.pu.slot_minutes",
+    ]  # fmt: skip
+    assert mistakes(tmp_path, '[reminders]\nvisit_day = "noon"\n')
 
 
 def test_a_missing_file_is_refused_in_words(tmp_path: Path) -> None:

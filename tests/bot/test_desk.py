@@ -11,7 +11,9 @@ import pytest
 
 from bot.desk.limits import RULES, Limiter, Rule
 from desk_office import PASSWORD, PDF, DeskOffice, Photo, grey_photo, opened
+from flows.model import Tapped
 from handlers import staff
+from handlers.inbound import Inbound, receive
 from handlers.message import Message
 from handlers.queue import CODES
 from storage import outbox, tickets
@@ -877,3 +879,19 @@ def test_every_code_of_a_platform_has_words_for_officers(office, code):
 def test_another_office_s_lost_message_stays_where_it_is(office):
     office.loses("Rahasia", "63016", "ma")
     assert office.signed_in().posts("/desk/lost/1").status_code == 409
+
+
+# --- appointments -----------------------------------------------------------------------
+
+
+def test_the_ticket_says_when_somebody_comes_to_collect(office):
+    chat = office.chat()
+    number = office.receives(chat=chat)
+    office.moves(number, "take")
+    office.moves(number, "finish")
+    slot = next(c.token for c in office.heard(chat)[-1].choices if c.label.startswith("Sel"))
+    tap = Inbound(chat.channel, "tap-1", chat.address, Tapped(slot))
+    office.database.write(lambda tx: receive(tx, office.house, tap, office.now))
+    page = office.signed_in().sees(f"/desk/tickets/{number}")
+    assert "janji ambil: Selasa, 24 November" in page
+    assert "membuat janji ambil" in page

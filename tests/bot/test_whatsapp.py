@@ -378,7 +378,7 @@ def test_after_a_day_of_silence_news_comes_as_an_approved_template(
     shown = user.waits_for("sudah jadi")
     assert number in shown.text
     assert "Ambil di Loket 2, Jum’at." in shown.text
-    assert shown.buttons == ["Cek status", "Tanya petugas"]
+    assert shown.buttons == ["Atur jam ambil", "Cek status", "Tanya petugas"]
     user.taps("Cek status")
     user.waits_for("Sudah jadi, bisa diambil")
     assert eventually(lambda: {r.state for r in own.rows(OUTBOX)} == {"sent"})
@@ -410,7 +410,7 @@ def test_a_window_that_closed_without_our_knowing_is_no_loss(own: Counter) -> No
     own.fake.advance(hours=25)
     own.moves(number, "take")
     own.moves(number, "finish")
-    assert user.waits_for("sudah jadi").buttons == ["Cek status", "Tanya petugas"]
+    assert user.waits_for("sudah jadi").buttons == ["Atur jam ambil", "Cek status", "Tanya petugas"]
 
 
 def test_who_has_no_whatsapp_any_more_gets_a_text_message(

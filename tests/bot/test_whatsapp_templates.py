@@ -79,6 +79,8 @@ def test_the_longest_news_of_each_service_arrives(service, office):
         "bring": ", ".join(names),
         "documents": ", ".join(names),
         "closes": "30 September 2026",
+        "time": "Selasa, 24 November, pukul 09.00 WIB",
+        "office": house.offices[office].name,
         "promise": "Selasa, 24 November, pukul 09.00 WIB",
         "note": "Cap polisinya belum kelihatan, tolong difoto lagi di tempat terang. " * 9,
     }

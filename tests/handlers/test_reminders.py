@@ -16,7 +16,7 @@ from handlers.tickets import Actor, move
 from handlers.timing import Timing
 from storage import conversations, due, outbox, tickets
 from storage.tables import DUE, MUTES, OUTBOX, TICKET_EVENTS
-from talk import MONDAY, STAFF_CHAT, rows
+from talk import MONDAY, STAFF_CHAT, rows, ticks
 
 SARI = Actor("staff", "sari", "Bu Sari")
 WIB = ZoneInfo("Asia/Jakarta")
@@ -29,20 +29,6 @@ def moves(citizen, name, **more):
         lambda tx: move(tx, citizen.house, "pu", number, name, SARI, citizen.now, **more)
     )
     return citizen.hears()
-
-
-def ticks(citizen, **later):
-    """Let time pass and do what is due; what became of each row."""
-    citizen.now += timedelta(**later)
-    database, now = citizen.database, citizen.now
-    found = {}
-    while ready := database.read(lambda tx: due.ready(tx, now, 100)):
-        for row in ready:
-            found[row.kind] = database.write(
-                lambda tx, row=row: perform(tx, citizen.house, row, now)
-            )
-    citizen.hears()
-    return found
 
 
 def at(citizen, day, clock):

@@ -1,0 +1,71 @@
+"""Appointments as their time comes: remembered the day before and shortly before, and missed.
+
+Whoever did not come is asked once when they can; after that the reminders of an uncollected
+result go on by themselves.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from handlers import appointments, doors
+from handlers.appointments import Visit
+from handlers.message import Message
+from handlers.offices import House
+from handlers.reminders import Dropped, Later, remind
+from handlers.sessions import encode
+from handlers.tickets import keep_session, scene_of
+from storage import appointments as rows
+from storage import due, outbox, tickets
+from storage.db import Tx
+
+BUTTONS = (("reschedule", "reschedule"), ("unbook", "unbook"))
+
+
+def visit(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | None:
+    """An appointment comes near, or is over."""
+    appointment = rows.get(tx, int(row.subject))
+    if appointment is None or appointment.state != "booked":
+        return Dropped("no longer booked")
+    ticket = tickets.by_number(tx, appointment.number)
+    if ticket is None or ticket.status != "ready":
+        return Dropped("no longer waits")
+    office, missed = house.office(ticket.office_id), row.kind == "visit.missed"
+    at = house.timing.awake(now, office.calendar.zone)
+    if not missed and (max(at, now) >= appointment.start_at):
+        return Dropped("too late")
+    if at > now:
+        return Later(at)
+    if missed:
+        return _missed(tx, house, ticket, appointment, now)
+    if due.muted(tx, ticket.person_id, "visit"):
+        return Dropped("muted")
+    tomorrow = office.today(now) + timedelta(days=1)
+    if row.kind == "visit.day" and office.today(appointment.start_at) != tomorrow:
+        return Dropped("too late")
+    name = "remind_visit_day" if row.kind == "visit.day" else "remind_visit_hours"
+    values = {"about": "visit", **Visit.of(house, ticket, appointment, now).values()}
+    chat = doors.used_last(tx, ticket.person_id)
+    remind(tx, house, ticket.office_id, chat, name, values, BUTTONS, now)
+    return None
+
+
+def _missed(tx: Tx, house: House, ticket: Any, appointment: Any, now: datetime) -> Dropped | None:
+    """Nobody came: the seat is history, and new times are offered, without a reproach."""
+    rows.settle(tx, appointment.id, "missed", now)
+    tickets.record(
+        tx, ticket, actor="clock", move="missed", before=ticket.status, after=ticket.status, now=now
+    )
+    if rows.missed(tx, ticket.id) > 1 or due.muted(tx, ticket.person_id, "visit"):
+        return None
+    office, chat = house.office(ticket.office_id), doors.used_last(tx, ticket.person_id)
+    values = {"about": "visit", **Visit.of(house, ticket, appointment, now).values()}
+    text = house.words.say("remind_missed", **values)
+    news = Message(text, kind="reminder", template="remind_missed", values=values)
+    scene = scene_of(house, office, chat, now)
+    message, session = appointments.offer(tx, scene, chat, ticket.number, news)
+    keep_session(tx, chat, encode(session))
+    outbox.put(
+        tx, office_id=office.id, channel=chat.channel, address=chat.address,
+        payloads=[message.payload()], now=now,
+    )  # fmt: skip
+    return None
