@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from storage.db import Database, Outcome, Work
 
 T = TypeVar("T")
+Works = Sequence[Work[Any]]
 
 
 class Gate:
@@ -19,14 +20,20 @@ class Gate:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._loop = asyncio.get_running_loop()
-        self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
+        self._waiting: list[tuple[Works, asyncio.Future[Sequence[Outcome]]]] = []
         self._batches = 0
         self._most = 1 if database.sqlite else 8
 
     async def write(self, work: Work[T]) -> T:
         """Run a work in a transaction of its own; returns when it is committed."""
-        future: asyncio.Future[T] = self._loop.create_future()
-        self._waiting.append((work, future))
+        (outcome,) = await self.write_each([work])
+        value: T = outcome.result()
+        return value
+
+    async def write_each(self, works: Works) -> Sequence[Outcome]:
+        """Run each work in a transaction of its own; what became of them, when all are over."""
+        future: asyncio.Future[Sequence[Outcome]] = self._loop.create_future()
+        self._waiting.append((works, future))
         if self._batches < self._most:
             self._hand_over()
         return await future
@@ -42,18 +49,19 @@ class Gate:
         def done(outcomes: Sequence[Outcome]) -> None:
             self._loop.call_soon_threadsafe(self._settle, batch, outcomes)
 
-        self.database.submit([work for work, _ in batch], done)
+        self.database.submit([work for works, _ in batch for work in works], done)
 
     def _settle(
-        self, batch: list[tuple[Work[Any], asyncio.Future[Any]]], outcomes: Sequence[Outcome]
+        self,
+        batch: list[tuple[Works, asyncio.Future[Sequence[Outcome]]]],
+        outcomes: Sequence[Outcome],
     ) -> None:
         self._batches -= 1
-        for (_, future), outcome in zip(batch, outcomes, strict=True):
-            if future.done():
-                continue
-            if outcome.error is not None:
-                future.set_exception(outcome.error)
-            else:
-                future.set_result(outcome.value)
+        begins = 0
+        for works, future in batch:
+            ends = begins + len(works)
+            if not future.done():
+                future.set_result(outcomes[begins:ends])
+            begins = ends
         if self._waiting:
             self._hand_over()

@@ -3,14 +3,18 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.gate import Gate
 from handlers import due_work, housekeeping
+from handlers.offices import House
 from storage import due
 from storage.db import is_outage
 
@@ -23,6 +27,8 @@ EVERY = 60
 """Seconds between ticks."""
 BATCH = 200
 """Due rows in hand at once."""
+PART = 50
+"""Of these, rows handed over together: on PostgreSQL several such parts are done side by side."""
 
 
 async def tick(program: "Program") -> dict[str, int]:
@@ -31,32 +37,40 @@ async def tick(program: "Program") -> dict[str, int]:
     longest = timedelta(hours=program.settings.desk.session_hours)
     done = await program.gate.write(lambda tx: housekeeping.tidy(tx, longest, now))
     await program.gate.write(lambda tx: housekeeping.arm_digests(tx, program.house, now))
-    done |= await _due_work(program, now)
+    done |= await work_off(program.gate, program.house, now)
     program.wake()
     return done
 
 
-async def _due_work(program: "Program", now: datetime) -> dict[str, int]:
+async def work_off(gate: Gate, house: House, now: datetime) -> dict[str, int]:
     """Do what is due, oldest first, each in a transaction of its own."""
     counts: Counter[str] = Counter()
-    while rows := await program.gate.read(lambda tx: due.ready(tx, now, BATCH)):
-        results = await asyncio.gather(*(_perform(program, row, now) for row in rows))
-        counts.update(results)
-        if set(results) == {"gone"}:
+    while rows := await gate.read(lambda tx: due.ready(tx, now, BATCH)):
+        parts = [rows[start : start + PART] for start in range(0, len(rows), PART)]
+        results = await asyncio.gather(*(_perform(gate, house, part, now) for part in parts))
+        here = Counter(chain.from_iterable(results))
+        counts += here
+        if here.keys() == {"gone"}:
             break  # another process is at it
     return {name: counts[name] for name in ("done", "dropped", "later", "failed")}
 
 
-async def _perform(program: "Program", row: Any, now: datetime) -> str:
-    try:
-        return await program.gate.write(lambda tx: due_work.perform(tx, program.house, row, now))
-    except Exception as error:
-        if is_outage(error):
-            raise
-        log.error("%s could not be done: %s", row.kind, type(error).__name__)
-        name = type(error).__name__
-        await program.gate.write(lambda tx: due_work.fail(tx, row, name, now))
-        return "failed"
+async def _perform(gate: Gate, house: House, rows: Sequence[Any], now: datetime) -> list[str]:
+    works = [partial(due_work.perform, house=house, row=row, now=now) for row in rows]
+    outcomes = await gate.write_each(works)
+    return [
+        outcome.value if outcome.error is None else await _fail(gate, row, outcome.error, now)
+        for row, outcome in zip(rows, outcomes, strict=True)
+    ]
+
+
+async def _fail(gate: Gate, row: Any, error: BaseException, now: datetime) -> str:
+    if is_outage(error):
+        raise error
+    name = type(error).__name__
+    log.error("%s could not be done: %s", row.kind, name)
+    await gate.write(lambda tx: due_work.fail(tx, row, name, now))
+    return "failed"
 
 
 @contextmanager

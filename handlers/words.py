@@ -6,6 +6,7 @@ any of them says.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -72,6 +73,7 @@ def say_date(day: date) -> str:
     return format_date(day, "d MMMM yyyy", locale=LOCALE)
 
 
+@lru_cache(maxsize=1024)
 def say_hours(hours: Hours) -> str:
     """'Senin-Kamis 07.15-15.30, Jumat 07.15-11.30 dan 13.00-15.15'"""
     names = get_day_names("wide", locale=LOCALE)

@@ -21,6 +21,8 @@ POINTS = (
     "vault.renamed",
     "judge.before",
     "judge.after",
+    "due.before",
+    "due.after",
 )
 
 _name, _, _times = os.environ.get("LOKET_FAULT", "").partition(":")

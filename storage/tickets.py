@@ -29,6 +29,11 @@ _RECORD = Prepared(
     sa.insert(TICKET_EVENTS),
     "office_id ticket_id at actor move before after note documents".split(),
 )
+_EVENTS = Prepared(
+    sa.select(TICKET_EVENTS)
+    .where(TICKET_EVENTS.c.ticket_id == sa.bindparam("of_ticket"))
+    .order_by(TICKET_EVENTS.c.id)
+)
 _BY_NUMBER = Prepared(
     sa.select(TICKETS).where(_T.number == sa.bindparam("by_number")).with_for_update()
 )
@@ -41,6 +46,9 @@ _OF_PERSON = Prepared(
 _MOVE = Prepared(
     sa.update(TICKETS).where(_T.id == sa.bindparam("ticket_id"), _T.status == sa.bindparam("was")),
     ["status", "officer", "promise_at", "updated_at"],
+)
+_POSTPONE = Prepared(
+    sa.update(TICKETS).where(_T.id == sa.bindparam("ticket_id")), ["next_promise_at"]
 )
 _CORRECT = Prepared(
     sa.update(TICKETS).where(_T.id == sa.bindparam("ticket_id")),
@@ -112,7 +120,7 @@ def move(
 
 def postpone(tx: Tx, ticket_id: int, until: datetime) -> None:
     """Keep what the citizen was told when the promise was missed; the promise itself stays."""
-    tx.execute(sa.update(TICKETS).where(_T.id == ticket_id).values(next_promise_at=until))
+    tx.run(_POSTPONE, ticket_id=ticket_id, next_promise_at=until)
 
 
 def armed(tx: Tx, office_id: str, statuses: Sequence[str], kind: str) -> list[str]:
@@ -135,12 +143,7 @@ def correct(
 
 def events(tx: Tx, ticket_id: int) -> list[Any]:
     """A ticket's history, oldest first."""
-    rows = tx.execute(
-        sa.select(TICKET_EVENTS)
-        .where(TICKET_EVENTS.c.ticket_id == ticket_id)
-        .order_by(TICKET_EVENTS.c.id)
-    )
-    return list(rows)
+    return tx.all(_EVENTS, of_ticket=ticket_id)
 
 
 def queue(

@@ -99,6 +99,31 @@ def test_tick_sends_what_waits(tmp_path: Path) -> None:
         assert "Mau urus apa" in user.last.text
 
 
+def test_a_tick_at_a_time_does_what_is_due_then_and_nothing_twice(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/loket.db")
+    upgrade(database)
+    for address in ("7", "8"):
+        Citizen(database, house(), address, "web").starts("ktp_ganti").continues(until="nik")
+
+    def reminders() -> int:
+        chats = database.read(lambda tx: sent_to(tx, "web", "7") + sent_to(tx, "web", "8"))
+        return sum("masih tersimpan" in row.payload for row in chats)
+
+    def tick(at: str) -> dict[str, int]:
+        done = loket(tmp_path, "tick", "--at", at)
+        assert done.returncode == 0, done.stderr
+        counts = (part.rsplit(" ", 1) for part in done.stdout.strip().split(", "))
+        return {name: int(count) for name, count in counts}
+
+    assert tick("2026-11-24T07:59+07:00")["done"] == 0
+    once = tick("2026-11-24T09:00+07:00")
+    assert {"released", "sessions", "done", "dropped", "later", "failed"} <= once.keys()
+    assert (once["done"], once["failed"], reminders()) == (2, 0, 2)
+    again = tick("2026-11-24T09:00+07:00")
+    assert (again["done"], again["later"], again["messages"], reminders()) == (0, 0, 0, 2)
+    database.close()
+
+
 def test_staff_are_added_listed_and_locked_out(tmp_path: Path) -> None:
     added = loket(tmp_path, "staff", "add", "sari", "--name", "Bu Sari", says="a-long-passphrase\n")
     assert added.returncode == 0, added.stderr
