@@ -53,6 +53,7 @@ class Size:
     rounds        rounds of which the median counts
     tickets       rows of the filled database, and
     updates       its inbox rows
+    waiting       due rows whose time has not come
     seconds       how long the webhook is called at a fixed rate
     peer_updates  updates for the peer that writes its file at each one
     """
@@ -61,11 +62,15 @@ class Size:
     rounds: int = 7
     tickets: int = 1_000_000
     updates: int = 5_000_000
+    waiting: int = 1_000_000
     seconds: float = 15.0
     peer_updates: int = 600
 
 
-QUICK = Size(chats=300, rounds=3, tickets=20_000, updates=100_000, seconds=3.0, peer_updates=120)
+QUICK = Size(
+    chats=300, rounds=3, tickets=20_000, updates=100_000, waiting=50_000, seconds=3.0,
+    peer_updates=120,
+)  # fmt: skip
 
 
 @dataclass
