@@ -61,7 +61,7 @@ def aftermath(
         ]
         for citizen in citizens:
             citizen.start()
-        points = cycle(POINTS)
+        points = cycle(name for name in POINTS if not name.startswith("due."))  # test_ticks.py
         lives = -(-LIVES // SHARES[request.param])
         for life in range(lives):
             fault = f"{next(points)}:{dice.randint(1, 6)}" if life % 2 else ""
