@@ -80,7 +80,8 @@ def offer(tx: Tx, scene: Scene, chat: Any, number: str, news: Message) -> tuple[
     if asked is None:
         return news, scene.session
     question = speak(asked, replace(scene, context=context, session=reply.session))
-    news = replace(news, text=f"{news.text}\n\n{question.text}", choices=question.choices)
+    text = f"{news.text}\n\n{question.text}\n{scene.say('appointment_later')}"
+    news = replace(news, text=text, choices=question.choices)
     state = reply.session.state
     unseen = chat.channel == "whatsapp" and scene.now - chat.seen_at > UNSEEN
     if state is None or unseen or scene.session.current not in LISTENING:

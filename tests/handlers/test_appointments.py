@@ -159,6 +159,28 @@ def test_another_day_is_chosen_in_two_steps(told):
     assert booked(told) == [("booked", "27/11 10.00")]
 
 
+@pytest.mark.parametrize("answer", ["4", "4.", "hari lain", "4 Hari lain", "HARI LAIN ya"])
+def test_another_day_is_asked_for_by_its_number_and_by_its_words(told, answer):
+    told.says(answer)
+    assert told.was_asked("day")
+
+
+def test_a_figure_that_may_be_an_hour_or_a_number_is_asked_again(told):
+    told.chooses("Hari lain").says("rabu").says("8")
+    assert booked(told) == []
+    assert told.was_asked("time")
+    told.says("jam 8")
+    assert booked(told) == [("booked", "25/11 08.00")]
+
+
+def test_who_hears_the_news_by_text_message_only_can_ask_for_times(meet):
+    """The other ways of a ladder show no buttons; the word for them stands in the text."""
+    whatsapp = finished(meet("+6281234567890", "whatsapp"))
+    assert 'tulis "janji"' in whatsapp.last
+    text = meet("+6281234567890", "sms", now=whatsapp.now).says("janji").says("3")
+    assert booked(text) == [("booked", "24/11 08.00")]
+
+
 def test_who_finds_no_time_on_a_day_goes_back_to_the_days(told):
     told.chooses("Hari lain").says("besok").chooses("Hari lain")
     assert "Selasa 24/11" in times(told)
