@@ -41,7 +41,7 @@ VALUES = {
                  "promise": "Selasa", "note": "", "applicant": "Yuni Astuti"}],
     "code": "4829 1375", "closes": "7 Desember 2026", "soon": ["PU-2611-00041-7"],
     "late": ["PU-2611-00042-5"], "long_late": ["PU-2611-00040-9"], "more": 2, "waiting": 5,
-    "overdue": 1, "correcting": 2, "ready": 3,
+    "overdue": 1, "before": "Pak Budi", "by": "Bu Rina", "correcting": 2, "ready": 3,
 }  # fmt: skip
 
 
