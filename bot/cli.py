@@ -91,6 +91,13 @@ def _parser() -> argparse.ArgumentParser:
     disable.add_argument("login")
     disable.set_defaults(command=commands.staff_disable)
 
+    password = deeds.add_parser("password", help="give somebody another password")
+    password.add_argument("login")
+    password.set_defaults(command=commands.staff_password)
+    reset = deeds.add_parser("reset-totp", help="let somebody in who lost phone and papers")
+    reset.add_argument("login")
+    reset.set_defaults(command=commands.staff_reset_totp)
+
     export = verbs.add_parser("export", help="write data to standard output")
     export.add_argument("what", choices=("tickets",))
     export.add_argument("--format", default="jsonl", choices=("jsonl", "csv"))

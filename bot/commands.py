@@ -148,11 +148,7 @@ def staff_add(settings: Settings, options: argparse.Namespace) -> int:
     """`loket staff add LOGIN`: the password is asked for, or read from standard input."""
     from handlers import staff
 
-    office = _office(settings, options.office)
-    if sys.stdin.isatty():
-        password = getpass.getpass("Password (10 characters or more): ")
-    else:
-        password = sys.stdin.readline().rstrip("\n")
+    office, password = _office(settings, options.office), _password()
     name = options.name or options.login
 
     def work(tx: Tx, now: datetime) -> None:
@@ -161,6 +157,36 @@ def staff_add(settings: Settings, options: argparse.Namespace) -> int:
 
     _on_database(settings, work)
     print(f"{options.login} works at {office} as {options.role}")
+    return 0
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass("Password (10 characters or more): ")
+    return sys.stdin.readline().rstrip("\n")
+
+
+def staff_password(settings: Settings, options: argparse.Namespace) -> int:
+    """`loket staff password LOGIN`: another password; they are signed out everywhere."""
+    from handlers import staff
+
+    password = _password()
+
+    def work(tx: Tx, now: datetime) -> None:
+        hashed = staff.hashed(password, options.login, secrets.token_bytes(16))
+        staff.change_password(tx, options.login, hashed)
+
+    _on_database(settings, work)
+    print(f"{options.login} has another password and is signed out")
+    return 0
+
+
+def staff_reset_totp(settings: Settings, options: argparse.Namespace) -> int:
+    """`loket staff reset-totp LOGIN`: the phone is gone; the password alone is enough again."""
+    from handlers import second_factor
+
+    _on_database(settings, lambda tx, _: second_factor.reset(tx, options.login))
+    print(f"{options.login} has no second factor and is signed out")
     return 0
 
 

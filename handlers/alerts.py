@@ -48,6 +48,21 @@ def taken(tx: Tx, house: House, office: Office, number: str, officer: str, now: 
     _send(tx, house, office, Message(text), now)
 
 
+def handed(
+    tx: Tx,
+    house: House,
+    office: Office,
+    number: str,
+    officer: str,
+    before: str,
+    by: str,
+    now: datetime,
+) -> None:
+    """A request changed hands, from `before` to `officer`; `by` names a third who did it."""
+    text = house.words.say("alert_handed", number=number, officer=officer, before=before, by=by)
+    _send(tx, house, office, Message(text, _open(house, number)), now)
+
+
 def failed(tx: Tx, house: House, office: Office, now: datetime) -> None:
     """A message could not be processed and was set aside."""
     _send(tx, house, office, Message(house.words.say("alert_failed")), now)

@@ -9,7 +9,7 @@ from flows import engine
 from flows.cleaning import clean
 from flows.lifecycle import Move, possible
 from flows.model import Answers, Context, Flow, Session, State, Step
-from handlers import alerts, queue
+from handlers import alerts, colleagues, queue
 from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
 from handlers.sessions import answers as read_answers
@@ -31,6 +31,8 @@ MAIN = {"submitted": "take", "in_review": "finish", "ready": "hand_over", "rejec
 ANSWERED = ("choice", "choices", "text", "date")
 """Kinds of step whose answer is a line of data."""
 LONGEST_NOTE = 1000
+NOTE = "note"
+"""The move of a history line that is a note among officers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +73,27 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One line of the history."""
+    """One line of the history.
+
+    move  of the lifecycle, "take_over", "hand_to", or NOTE: what only colleagues read
+    whom  to whom it was handed
+    """
 
     at: When
     who: Who
     move: str
     note: str
     documents: Sequence[str]
+    whom: Who
 
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """One ticket with everything.
 
+    held_by  login of who has it, for a form that hands it on
+    others   (login, name) of the colleagues to whom it may be handed now
+    foreign  somebody else has it, and it may be taken over
     doubts   (code, label of the answer) of what does not fit together
     main     the move that usually comes next, if there is one
     moves    the other moves that staff may make now
@@ -100,6 +110,9 @@ class Dossier:
     promise: When
     late: bool
     holder: Who
+    held_by: str
+    others: Sequence[tuple[str, str]]
+    foreign: bool
     doubts: Sequence[tuple[str, str]]
     answers: Sequence[Given]
     documents: Sequence[Document]
@@ -132,6 +145,7 @@ def show(tx: Tx, sight: Sight, number: str) -> Dossier:
     of_file = {f: step.name for step in documents for f in answers.get(step.id, ())}
     visit = appointments.of_ticket(tx, row.id)
     moves = possible(row.status, "staff") if sight.flow(row.service) else ()
+    in_hand = row.status in colleagues.IN_HAND
     return Dossier(
         number=row.number,
         title=flow.title,
@@ -141,6 +155,9 @@ def show(tx: Tx, sight: Sight, number: str) -> Dossier:
         promise=sight.when(row.promise_at),
         late=row.status in WORKING and row.promise_at < sight.now,
         holder=sight.who(row.officer),
+        held_by=row.officer,
+        others=colleagues.others(tx, sight.officer, row.officer) if in_hand else (),
+        foreign=in_hand and row.officer != sight.officer.login,
         doubts=_doubts(flow, row.warnings),
         answers=_answers(flow, answers, sight, context, row.warnings),
         documents=[
@@ -148,7 +165,7 @@ def show(tx: Tx, sight: Sight, number: str) -> Dossier:
         ],
         replaced=[file for file in received.values() if file.id not in current],
         originals=[step.name for step in documents if step.original],
-        history=[_happened(sight, each, names) for each in history if each.move != VIEWED],
+        history=_history(sight, history, tickets.notes(tx, row.id), names),
         views=[_happened(sight, each, of_file) for each in history if each.move == VIEWED],
         main=next((move for move in moves if move.name == MAIN.get(row.status)), None),
         moves=[move for move in moves if move.name != MAIN.get(row.status)],
@@ -256,6 +273,23 @@ def _digits(value: str) -> list[str]:
     return [value[at : at + 4] for at in range(0, len(value), 4)]
 
 
+def _history(
+    sight: Sight, events: Sequence[Any], notes: Sequence[Any], names: dict[str, str]
+) -> list[Happened]:
+    """What happened and what officers wrote, in the order of time."""
+    lines = [(each.at, _happened(sight, each, names)) for each in events if each.move != VIEWED]
+    for each in notes:
+        author, at = sight.who(each.author), sight.when(each.at)
+        lines.append((each.at, Happened(at, author, NOTE, each.text, (), Who("nobody"))))
+    return [line for _, line in sorted(lines, key=lambda pair: pair[0])]
+
+
 def _happened(sight: Sight, event: Any, names: dict[str, str]) -> Happened:
-    documents = [names.get(each, "") for each in event.documents]
-    return Happened(sight.when(event.at), sight.who(event.actor), event.move, event.note, documents)
+    return Happened(
+        at=sight.when(event.at),
+        who=sight.who(event.actor),
+        move=event.move,
+        note=event.note,
+        documents=[names.get(each, "") for each in event.documents],
+        whom=sight.who(event.officer),
+    )

@@ -9,7 +9,7 @@ from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.wording import Scene, speak
 from handlers.words import say_time
-from storage import attachments, conversations, outbox, questions
+from storage import attachments, conversations, outbox, questions, search
 from storage.db import Tx
 
 
@@ -35,7 +35,8 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
             case Record(step="consent", value=value):
                 _consent(tx, scene, chat, office_id, value)
             case Record(step="phone", value=value):
-                conversations.verify(tx, chat.person_id, str(value))
+                person = conversations.verify(tx, chat.person_id, str(value))
+                search.add_phone(tx, person, str(value))
             case Record(step="mute"):
                 reminders.mute(tx, chat, scene.now)
                 messages.append(Message(scene.say("reminders_muted")))

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flows.dialogue import TICKET
 from flows.lifecycle import CLOSED
-from flows.numbers import is_valid
 from handlers import doors
 from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
@@ -117,7 +115,7 @@ def show(
         services=[(f.id, f.title) for f in sight.house.catalog(office).services.values()],
         counts={name: sum(states.get(each, 0) for each in group) for name, group in TABS.items()},
         late=tickets.late(tx, office, WORKING, sight.now, service),
-        lines=[_line(sight, row, doubtful) for row in here],
+        lines=[line(sight, row, doubtful) for row in here],
         first=following,
         more=_place(here[-1], tab) if len(rows) > most else None,
         questions=_questions(tx, sight),
@@ -132,24 +130,8 @@ def first(tx: Tx, sight: Sight, service: str = "", besides: str = "") -> str:
     return next(mine, "")
 
 
-def find(tx: Tx, sight: Sight, typed: str) -> str:
-    """The number of the office's ticket that was typed, with or without dashes.
-
-    Raises Rejected: number_form, number_wrong (the check digit fails), number_unknown.
-    """
-    match = TICKET.fullmatch(typed.strip())
-    if match is None:
-        raise Rejected("number_form")
-    number = "-".join(match.groups()).upper()
-    if not is_valid(number):
-        raise Rejected("number_wrong")
-    row = tickets.look(tx, number)
-    if row is None or row.office_id != sight.officer.office_id:
-        raise Rejected("number_unknown")
-    return number
-
-
-def _line(sight: Sight, row: Any, doubtful: set[str]) -> Line:
+def line(sight: Sight, row: Any, doubtful: set[str]) -> Line:
+    """One ticket as a line; `doubtful` holds the files that nobody found good."""
     files = [each for value in row.answers.values() if isinstance(value, list) for each in value]
     return Line(
         number=row.number,

@@ -17,10 +17,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from flows.cleaning import clean
 from handlers.errors import Rejected
-from storage import staff
+from storage import factors, staff
 from storage.db import Tx
 
 ROLES = ("officer", "kasi", "head", "admin")
+NEEDS_FACTOR = ("admin", "head")
+"""The roles that cannot do without a second factor."""
+HALF_LIFE = timedelta(minutes=15)
+"""How long after the password the second factor is waited for."""
 INVITE_LIFE = timedelta(hours=24)
 SHORTEST, LONGEST = 10, 200
 """Characters of a password."""
@@ -126,6 +130,14 @@ def disable(tx: Tx, login: str, now: datetime) -> None:
     staff.end_sessions(tx, gone)
 
 
+def change_password(tx: Tx, login: str, password_hash: str) -> None:
+    """Another password; whoever knew the old one is signed out.  Raises Rejected: unknown."""
+    changed = staff.change_password(tx, read_login(login), password_hash)
+    if changed is None:
+        raise Rejected("unknown")
+    staff.end_sessions(tx, changed)
+
+
 # --- invitations ----------------------------------------------------------------------
 
 
@@ -161,26 +173,76 @@ def find(tx: Tx, login: str) -> Any | None:
     return None if account is None or account.disabled_at is not None else account
 
 
-def sign_in(tx: Tx, account: Any, token: str, csrf: str, now: datetime) -> bool:
+def sign_in(tx: Tx, account: Any, token: str, csrf: str, now: datetime, agent: str = "") -> bool:
     """Open a session for a password that matched; False if the account changed meanwhile.
 
     token  what the browser will show; always a new one, so none can be planted before
+    agent  which browser it is
     """
     current = find(tx, account.login)
     if current is None or current.password_hash != account.password_hash:
         return False
-    staff.open_session(tx, digest(token), current.office_id, current.id, csrf, now)
+    factor = factors.find(tx, current.id)
+    if factor is not None and factor.secret:
+        stage = "code"
+    else:
+        stage = "setup" if current.role in NEEDS_FACTOR else "in"
+    staff.open_session(tx, digest(token), current.office_id, current.id, csrf, now, stage, agent)
     return True
 
 
 def signed_in(
     tx: Tx, token: str, now: datetime, idle: timedelta, longest: timedelta
 ) -> Officer | None:
-    """Who shows this token; None when it has ended, was idle too long, or is too old."""
+    """Who shows this token; None when it has ended, was idle too long, is too old, or half-way."""
     row = staff.session(tx, digest(token)) if token else None
-    if row is None or now >= row.seen_at + idle or now >= row.created_at + longest:
+    if row is None or row.stage != "in":
         return None
+    if now >= row.seen_at + idle or now >= row.created_at + longest:
+        return None
+    return _officer(row)
+
+
+def halfway(tx: Tx, token: str, now: datetime) -> tuple[Officer, str] | None:
+    """Whose password was right while the second factor is missing, and the stage: no page yet."""
+    row = staff.session(tx, digest(token)) if token else None
+    if row is None or row.stage == "in" or now >= row.created_at + HALF_LIFE:
+        return None
+    return _officer(row), row.stage
+
+
+def _officer(row: Any) -> Officer:
     return Officer(row.office_id, row.login, row.name, row.role, row.csrf, row.seen_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A browser in which somebody is signed in; `here`: the one that asks."""
+
+    agent: str
+    began: datetime
+    seen: datetime
+    here: bool
+
+
+def browsers(
+    tx: Tx, officer: Officer, token: str, now: datetime, idle: timedelta, longest: timedelta
+) -> list[Browser]:
+    """Where this officer is signed in now."""
+    account = staff.by_login(tx, officer.login)
+    assert account is not None
+    return [
+        Browser(row.agent, row.created_at, row.seen_at, row.id == digest(token))
+        for row in staff.sessions(tx, account.id)
+        if now < row.seen_at + idle and now < row.created_at + longest
+    ]
+
+
+def sign_out_others(tx: Tx, officer: Officer, token: str) -> None:
+    """Only this browser stays signed in."""
+    account = staff.by_login(tx, officer.login)
+    assert account is not None
+    staff.end_other_sessions(tx, account.id, digest(token))
 
 
 def clicked(tx: Tx, token: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from flows.doubts import warnings
 from flows.lifecycle import MOVES, Move
 from flows.model import Answers, Ask, Finish, Flow, State
 from flows.numbers import number as ticket_number
-from handlers import alerts, appointments, arming, doors
+from handlers import alerts, appointments, arming, doors, keys
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House, Office
@@ -63,6 +63,8 @@ def submit(tx: Tx, scene: Scene, chat: Any, office_id: str, finish: Finish) -> M
         },
     )
     attachments.link(tx, files, ticket_id)
+    phone = doors.phone(chat.channel, chat.address) or chat.phone
+    keys.index(tx, office_id, ticket_id, flow, finish.answers, phone)
     row = tickets.by_number(tx, number)
     tickets.record(tx, row, actor="citizen", move="submit", before="", after="submitted",
                    now=scene.now)  # fmt: skip
@@ -85,6 +87,7 @@ def _resubmit(
         return Message(scene.say("status_unknown"))
     tickets.correct(tx, row.id, dict(finish.answers), doubts, scene.now)
     attachments.link(tx, _files(flow, finish.answers), row.id)
+    keys.index(tx, row.office_id, row.id, flow, finish.answers)
     citizen = Actor("citizen", "citizen")
     _change(tx, row, MOVES["resubmit"], citizen, scene.now, row.officer, promise)
     arming.promise(tx, scene.house, scene.office, row.number, promise, scene.now)

@@ -114,14 +114,12 @@ class Vault:
 
     def put(self, file_id: str, office_id: str, data: bytes) -> Stored:
         """Once it returns the file is on the disk; the same again changes nothing."""
-        key, nonce = secrets.token_bytes(32), secrets.token_bytes(12)
-        sealed = nonce + AESGCM(key).encrypt(nonce, data, _place(file_id, office_id))
-        path = self._path(file_id)
+        path, blob = self._path(file_id), self._sealed(file_id, office_id, data)
         if not path.parent.exists():
             path.parent.mkdir(mode=0o700, exist_ok=True)
             _sync(self._folder)
         try:
-            _write(path, self._header(key) + sealed, anew=True)
+            _write(path, blob, anew=True)
         except FileExistsError:
             if self.get(file_id, office_id) != data:
                 raise Occupied(file_id) from None
@@ -129,6 +127,13 @@ class Vault:
 
     def get(self, file_id: str, office_id: str) -> bytes:
         return self._opened(file_id, office_id)[0]
+
+    def seal(self, name: str, office_id: str, data: bytes) -> str:
+        """A few secret bytes as text that a row may hold: it opens under this name only."""
+        return base64.b64encode(self._sealed(name, office_id, data)).decode()
+
+    def unseal(self, name: str, office_id: str, text: str) -> bytes:
+        return self._unsealed(name, office_id, base64.b64decode(text))[0]
 
     def delete(self, file_id: str) -> None:
         """Gone for good; a file that is not there is no error."""
@@ -174,21 +179,29 @@ class Vault:
         master = self._keys.current
         return FORMAT + key_name(master) + aes_key_wrap(master, key)
 
+    def _sealed(self, name: str, office_id: str, data: bytes) -> bytes:
+        key, nonce = secrets.token_bytes(32), secrets.token_bytes(12)
+        content = AESGCM(key).encrypt(nonce, data, _place(name, office_id))
+        return self._header(key) + nonce + content
+
     def _opened(self, file_id: str, office_id: str) -> tuple[bytes, bytes, bytes]:
         """Content, its key, and the blob it came in."""
         try:
             blob = self._path(file_id).read_bytes()
         except FileNotFoundError:
             raise Missing(file_id) from None
+        return *self._unsealed(file_id, office_id, blob), blob
+
+    def _unsealed(self, name: str, office_id: str, blob: bytes) -> tuple[bytes, bytes]:
         master = self._keys.find(blob[5:13])
         if not blob.startswith(FORMAT) or master is None:
-            raise Tampered(f"{file_id}: not sealed with one of our master keys")
+            raise Tampered(f"{name}: not sealed with one of our master keys")
         try:
             key = aes_key_unwrap(master, blob[13:53])
-            content = AESGCM(key).decrypt(blob[53:65], blob[65:], _place(file_id, office_id))
+            content = AESGCM(key).decrypt(blob[53:65], blob[65:], _place(name, office_id))
         except (InvalidUnwrap, InvalidTag, ValueError) as error:
-            raise Tampered(file_id) from error
-        return content, key, blob
+            raise Tampered(name) from error
+        return content, key
 
 
 def _place(file_id: str, office_id: str) -> bytes:

@@ -60,15 +60,30 @@ def disable(tx: Tx, login: str, now: datetime) -> int | None:
     return None if row is None else int(row.id)
 
 
+def change_password(tx: Tx, login: str, password_hash: str) -> int | None:
+    """Another password from now on; returns whose, None if nobody (any more) has that login."""
+    changed = sa.update(STAFF).where(_S.login == login, _S.disabled_at.is_(None))
+    row = tx.execute(changed.values(password_hash=password_hash).returning(_S.id)).first()
+    return None if row is None else int(row.id)
+
+
 # --- signed-in browsers ---------------------------------------------------------------
 
 
 def open_session(
-    tx: Tx, session: str, office_id: str, staff_id: int, csrf: str, now: datetime
+    tx: Tx,
+    session: str,
+    office_id: str,
+    staff_id: int,
+    csrf: str,
+    now: datetime,
+    stage: str,
+    agent: str,
 ) -> None:
-    """A browser is signed in from now on."""
+    """A browser showed the right password; whether it is in says `stage`."""
     new = sa.insert(STAFF_SESSIONS).values(
-        id=session, office_id=office_id, staff_id=staff_id, csrf=csrf, created_at=now, seen_at=now
+        id=session, office_id=office_id, staff_id=staff_id, csrf=csrf, created_at=now,
+        seen_at=now, stage=stage, agent=agent,
     )  # fmt: skip
     tx.execute(new)
 
@@ -81,6 +96,22 @@ def session(tx: Tx, session: str) -> Any | None:
         .where(_B.id == session, _S.disabled_at.is_(None))
     )
     return tx.execute(wanted).first()
+
+
+def let_in(tx: Tx, session: str) -> None:
+    """This browser showed the second factor as well."""
+    tx.execute(sa.update(STAFF_SESSIONS).where(_B.id == session).values(stage="in"))
+
+
+def sessions(tx: Tx, staff_id: int) -> list[Any]:
+    """The browsers in which somebody is signed in, the one used last first."""
+    wanted = sa.select(STAFF_SESSIONS).where(_B.staff_id == staff_id, _B.stage == "in")
+    return list(tx.execute(wanted.order_by(_B.seen_at.desc(), _B.id)))
+
+
+def end_other_sessions(tx: Tx, staff_id: int, session: str) -> None:
+    """Every browser of this person but one is signed out."""
+    tx.execute(sa.delete(STAFF_SESSIONS).where(_B.staff_id == staff_id, _B.id != session))
 
 
 def seen(tx: Tx, session: str, now: datetime) -> None:

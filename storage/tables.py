@@ -167,7 +167,10 @@ class Ticket(SQLModel, table=True):
 
 
 class TicketEvent(SQLModel, table=True):
-    """What happened to a ticket, who did it and when; append-only."""
+    """What happened to a ticket, who did it and when; append-only.
+
+    officer  who has the ticket from then on, where it changed hands
+    """
 
     __tablename__ = "ticket_events"
     __table_args__ = (Index("ticket_events_ticket", "ticket_id", "id"),)
@@ -181,6 +184,34 @@ class TicketEvent(SQLModel, table=True):
     after: str
     note: str = ""
     documents: list[str] = Field(sa_type=JSON)
+    officer: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+
+
+class TicketNote(SQLModel, table=True):
+    """What officers write about a ticket for each other; citizens never read it."""
+
+    __tablename__ = "ticket_notes"
+    __table_args__ = (Index("ticket_notes_ticket", "ticket_id", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    ticket_id: int = Field(foreign_key="tickets.id")
+    at: datetime = Field(sa_type=Utc)
+    author: str
+    text: str
+
+
+class TicketKey(SQLModel, table=True):
+    """By what a ticket is found: a word of a name, or the end of a NIK or phone."""
+
+    __tablename__ = "ticket_keys"
+    __table_args__ = (
+        Index("ticket_keys_key", "office_id", "key", "ticket_id",
+              postgresql_ops={"key": "text_pattern_ops"}),
+        {"sqlite_with_rowid": False},
+    )  # fmt: skip
+    ticket_id: int = Field(primary_key=True, foreign_key="tickets.id")
+    key: str = Field(primary_key=True)
+    office_id: str
 
 
 class Attachment(SQLModel, table=True):
@@ -291,7 +322,12 @@ class Staff(SQLModel, table=True):
 
 
 class StaffSession(SQLModel, table=True):
-    """A signed-in browser; the id is the hash of its cookie."""
+    """A browser at the desk; the id is the hash of its cookie.
+
+    stage  "in": signed in; after the password is still missing: "code", the code of the second
+           factor; "setup", the second factor itself
+    agent  which browser it is, to be recognised by its owner
+    """
 
     __tablename__ = "staff_sessions"
     id: str = Field(primary_key=True)
@@ -300,6 +336,33 @@ class StaffSession(SQLModel, table=True):
     csrf: str
     created_at: datetime = Field(sa_type=Utc)
     seen_at: datetime = Field(sa_type=Utc)
+    stage: str = Field(default="in", sa_column_kwargs={"server_default": text("'in'")})
+    agent: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+
+
+class SecondFactor(SQLModel, table=True):
+    """What besides the password lets somebody in; secrets are sealed by the vault.
+
+    pending    a secret whose first code is awaited
+    last_step  the last half minute whose code was used: none works twice
+    """
+
+    __tablename__ = "second_factors"
+    staff_id: int = Field(primary_key=True, foreign_key="staff.id")
+    office_id: str
+    secret: str
+    pending: str
+    last_step: int
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A code on paper for when the phone is gone; the id is its hash."""
+
+    __tablename__ = "recovery_codes"
+    id: str = Field(primary_key=True)
+    office_id: str
+    staff_id: int = Field(foreign_key="staff.id", index=True)
+    used_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class Invite(SQLModel, table=True):
@@ -412,11 +475,15 @@ CONVERSATIONS = METADATA.tables["conversations"]
 SEQUENCES = METADATA.tables["sequences"]
 TICKETS = METADATA.tables["tickets"]
 TICKET_EVENTS = METADATA.tables["ticket_events"]
+TICKET_NOTES = METADATA.tables["ticket_notes"]
+TICKET_KEYS = METADATA.tables["ticket_keys"]
 ATTACHMENTS = METADATA.tables["attachments"]
 OUTBOX = METADATA.tables["outbox"]
 QUESTIONS = METADATA.tables["questions"]
 STAFF = METADATA.tables["staff"]
 STAFF_SESSIONS = METADATA.tables["staff_sessions"]
+SECOND_FACTORS = METADATA.tables["second_factors"]
+RECOVERY_CODES = METADATA.tables["recovery_codes"]
 INVITES = METADATA.tables["invites"]
 LINK_CODES = METADATA.tables["link_codes"]
 LINK_TRIES = METADATA.tables["link_tries"]

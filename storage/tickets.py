@@ -8,7 +8,15 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.prepared import Prepared
-from storage.tables import ATTACHMENTS, CONVERSATIONS, DUE, SEQUENCES, TICKET_EVENTS, TICKETS
+from storage.tables import (
+    ATTACHMENTS,
+    CONVERSATIONS,
+    DUE,
+    SEQUENCES,
+    TICKET_EVENTS,
+    TICKET_NOTES,
+    TICKETS,
+)
 
 _T = TICKETS.c
 _A = ATTACHMENTS.c
@@ -27,7 +35,7 @@ _NEW = Prepared(
 )
 _RECORD = Prepared(
     sa.insert(TICKET_EVENTS),
-    "office_id ticket_id at actor move before after note documents".split(),
+    "office_id ticket_id at actor move before after note documents officer".split(),
 )
 _EVENTS = Prepared(
     sa.select(TICKET_EVENTS)
@@ -83,11 +91,12 @@ def record(
     now: datetime,
     note: str = "",
     documents: Sequence[str] = (),
+    officer: str = "",
 ) -> None:
-    """Append to a ticket's history: who did what, and when."""
+    """Append to a ticket's history: who did what, and when; `officer` has it from then on."""
     tx.run(
         _RECORD, office_id=ticket.office_id, ticket_id=ticket.id, at=now, actor=actor, move=move,
-        before=before, after=after, note=note, documents=list(documents),
+        before=before, after=after, note=note, documents=list(documents), officer=officer,
     )  # fmt: skip
 
 
@@ -116,6 +125,16 @@ def move(
         promise_at=promise_at, updated_at=now,
     )  # fmt: skip
     return touched == 1
+
+
+def hand(tx: Tx, ticket_id: int, was: str, officer: str, now: datetime) -> bool:
+    """Give the ticket to another officer if `was` still has it; False when somebody was quicker."""
+    given = (
+        sa.update(TICKETS)
+        .where(_T.id == ticket_id, _T.officer == was)
+        .values(officer=officer, updated_at=now)
+    )
+    return tx.execute(given).rowcount == 1
 
 
 def postpone(tx: Tx, ticket_id: int, until: datetime) -> None:
@@ -185,6 +204,23 @@ def every(tx: Tx, office_id: str = "") -> list[Any]:
 def look(tx: Tx, number: str) -> Any | None:
     """The ticket of that number, not locked, for showing it."""
     return tx.execute(sa.select(TICKETS).where(_T.number == number)).first()
+
+
+def write_note(
+    tx: Tx, office_id: str, ticket_id: int, author: str, text: str, now: datetime
+) -> None:
+    """Keep what an officer wrote about a ticket for the others."""
+    new = sa.insert(TICKET_NOTES).values(
+        office_id=office_id, ticket_id=ticket_id, at=now, author=author, text=text
+    )
+    tx.execute(new)
+
+
+def notes(tx: Tx, ticket_id: int) -> list[Any]:
+    """What officers wrote about a ticket, oldest first."""
+    written = TICKET_NOTES.c
+    wanted = sa.select(TICKET_NOTES).where(written.ticket_id == ticket_id).order_by(written.id)
+    return list(tx.execute(wanted))
 
 
 def latest(

@@ -98,11 +98,15 @@ class DeskOffice:
         self.now += timedelta(**duration)
         return self
 
-    def hires(self, login: str = "sari", name: str = "Bu Sari", office: str = "pu") -> str:
+    def hires(
+        self,
+        login: str = "sari",
+        name: str = "Bu Sari",
+        office: str = "pu",
+        role: str = "officer",
+    ) -> str:
         kept = hashed(PASSWORD, login)
-        self.database.write(
-            lambda tx: staff.add(tx, office, login, name, "officer", kept, self.now)
-        )
+        self.database.write(lambda tx: staff.add(tx, office, login, name, role, kept, self.now))
         return login
 
     def invites(self, secret: str = "a-secret-of-its-own", office: str = "pu") -> str:

@@ -1,7 +1,6 @@
 """The demo's officer: somebody at the desk, with a browser that has no scripts."""
 
 import re
-import secrets
 from collections.abc import Sequence
 from html import unescape
 from typing import Any
@@ -10,6 +9,8 @@ import httpx
 
 from bot.demo.base import DemoFailed
 
+LOGIN, NAME = "sari", "Bu Sari"
+
 
 class Officer:
     """Works at the desk over HTTP."""
@@ -17,15 +18,10 @@ class Officer:
     def __init__(self, http: httpx.Client) -> None:
         self._http = http
 
-    def accepts(self, invitation: str) -> None:
-        """Follow the one-time link, choose a password and sign in."""
-        page = self._http.get(invitation).raise_for_status()
-        password = secrets.token_urlsafe(12)
-        fields = {"login": "sari", "name": "Bu Sari", "password": password, "again": password}
-        self._submit(page, "", fields)
-        signed_in = self._http.get("/desk").raise_for_status()
-        if "sign-in" in str(signed_in.url):
-            self._submit(signed_in, "", {"login": "sari", "password": password})
+    def signs_in(self, password: str) -> None:
+        """Sign in as the officer whom the stage has hired."""
+        page = self._http.get("/desk").raise_for_status()
+        self._submit(page, "", {"login": LOGIN, "password": password})
         print("\n-- Bu Sari works at the desk")
 
     def moves(self, number: str, move: str, note: str = "", documents: Sequence[str] = ()) -> None:

@@ -20,6 +20,7 @@ import httpx
 
 from bot.config import ROOT
 from bot.demo.base import PATIENCE, DemoFailed, wait_for
+from bot.demo.officer import LOGIN, NAME
 from bot.demo.phones import Phone, Telegram, Web, WhatsApp, control
 
 CLOCK = "2026-11-23T08:00:00+07:00"
@@ -111,7 +112,7 @@ def _stand_in(module: str, outer: Environment, *given: str) -> Iterator[httpx.Cl
 def program(
     folder: Path, base: str, settings: Environment, outer: Environment
 ) -> Iterator[tuple[httpx.Client, str]]:
-    """`loket run` in a folder; a browser at the desk, and the first officer's invitation."""
+    """`loket run` in a folder; a browser at the desk, and the password of its one officer."""
     environment = {
         **_plain(outer),
         **NOBODY,
@@ -125,10 +126,25 @@ def program(
         "PYTHONUNBUFFERED": "1",
         **settings,
     }
+    password = secrets.token_urlsafe(12)
+    _hire(environment, password)
     with _running(environment, "bot", "run") as process, _client(base) as http:
-        invitation = _printed(process, r"https?://\S+(/desk/invite/\S+)", "loket run")
+        _printed(process, r"(https?://\S+/desk)", "loket run")
         wait_for(lambda: _is_ready(http), "the program never became ready")
-        yield http, invitation
+        yield http, password
+
+
+def _hire(environment: Environment, password: str) -> None:
+    """`loket staff add`: an officer, whose phone need not show codes as an administrator's."""
+    done = subprocess.run(  # noqa: S603  our own module
+        [sys.executable, "-m", "bot", "staff", "add", LOGIN, "--name", NAME],
+        env=environment,
+        input=f"{password}\n",
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise DemoFailed(f"nobody could be hired: {done.stderr.strip()}")
 
 
 def free_address() -> str:

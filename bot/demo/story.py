@@ -12,7 +12,7 @@ SETTLED = 0.3
 """Seconds after an answer in which more may follow."""
 
 
-def tell(citizen: "Citizen", officer: Officer, invitation: str) -> None:
+def tell(citizen: "Citizen", officer: Officer, password: str) -> None:
     """Play it and print the chat.  Raises DemoFailed."""
     citizen.opens("pu")
     citizen.says("bkin ktp ilg gmn yaa")
@@ -32,7 +32,7 @@ def tell(citizen: "Citizen", officer: Officer, invitation: str) -> None:
     citizen.sends("KARTU KELUARGA")
     citizen.taps("Ya, kirim")
     number = citizen.ticket()
-    officer.accepts(invitation)
+    officer.signs_in(password)
     officer.moves(number, "take")
     officer.moves(number, "send_back", "Cap polisinya belum kelihatan.", documents=["police"])
     citizen.hears("dikirim ulang")

@@ -8,12 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.desk import auth, documents, queue, ticket
-from bot.desk.base import Desk, Stop, done, public, shown
+from bot.desk import account, auth, documents, queue, ticket
+from bot.desk.base import ACCOUNT, CODE, FACTOR, Desk, Stop, done, public, shown
 
 if TYPE_CHECKING:
     from bot.app import Program
 
+SETUP, HALF = ("setup",), ("setup", "code")
+"""Stages of signing in at which some pages are shown already."""
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -42,10 +44,26 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/lost/{message:int}", done(desk, queue.handle), methods=["POST"]),
         Route("/desk/tickets/{number}", shown(desk, ticket.show), methods=["GET"]),
         Route("/desk/tickets/{number}/move", done(desk, ticket.move), methods=["POST"]),
+        Route("/desk/tickets/{number}/hand", done(desk, ticket.hand), methods=["POST"]),
+        Route("/desk/tickets/{number}/notes", done(desk, ticket.write), methods=["POST"]),
         Route("/desk/files/{file}", shown(desk, documents.show), methods=["GET"]),
         Route("/desk/sign-in", public(desk, auth.show_sign_in), methods=["GET"]),
         Route("/desk/sign-in", public(desk, auth.sign_in), methods=["POST"]),
-        Route("/desk/sign-out", done(desk, auth.sign_out), methods=["POST"]),
+        Route(CODE, shown(desk, auth.show_code, stages=HALF), methods=["GET"]),
+        Route(CODE, done(desk, auth.enter_code, stages=HALF), methods=["POST"]),
+        Route("/desk/sign-out", done(desk, auth.sign_out, stages=HALF), methods=["POST"]),
+        Route(ACCOUNT, shown(desk, account.show), methods=["GET"]),
+        Route(f"{ACCOUNT}/others", done(desk, account.sign_out_others), methods=["POST"]),
+        Route(
+            "/desk/account/factor", shown(desk, account.show_factor, stages=SETUP), methods=["GET"]
+        ),
+        Route("/desk/account/factor", done(desk, account.begin, stages=SETUP), methods=["POST"]),
+        Route(
+            "/desk/account/factor/confirm",
+            done(desk, account.confirm, stages=SETUP),
+            methods=["POST"],
+        ),
+        Route(f"{FACTOR}/off", done(desk, account.drop), methods=["POST"]),
         Route("/desk/invite/{secret}", public(desk, auth.show_invite), methods=["GET"]),
         Route("/desk/invite/{secret}", public(desk, auth.accept_invite), methods=["POST"]),
         Route("/desk/assets/{name}", public(desk, _asset), methods=["GET"]),

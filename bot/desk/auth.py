@@ -16,19 +16,22 @@ from typing import TypeVar
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.desk.agents import describe
 from bot.desk.base import (
     HOME,
     SIGN_IN,
     Desk,
     Form,
     Stop,
+    ask_to_sign_in,
     go,
+    half_in,
     read_form,
     safe_path,
     signed_in,
 )
 from bot.desk.limits import Key
-from handlers import staff
+from handlers import second_factor, staff, totp
 from handlers.errors import Rejected
 from handlers.staff import Officer
 
@@ -52,7 +55,8 @@ async def sign_in(desk: Desk, request: Request) -> Response:
     wait = desk.limiter.attempt(keys, desk.clock())
     if wait > timedelta():
         return _wait(desk, wanted, login, wait)
-    token = await _checked(desk, login, form.one("password"))
+    agent = describe(request.headers.get("user-agent", ""))
+    token = await _checked(desk, login, form.one("password"), agent)
     if not token:
         return _form(desk, wanted, 422, login=login, code="wrong")
     desk.limiter.forgive(keys, desk.clock())
@@ -61,6 +65,68 @@ async def sign_in(desk: Desk, request: Request) -> Response:
     response = RedirectResponse(wanted, 303)
     response.set_cookie(desk.cookie, token, secure=desk.secure, httponly=True, samesite="lax")
     return response
+
+
+async def show_code(desk: Desk, request: Request, officer: Officer) -> Response:
+    """The form for the second factor, while it is what is missing."""
+    half = await half_in(desk, request)
+    wanted = safe_path(request.query_params.get("next", ""))
+    if half is None or half[1] != "code":
+        return RedirectResponse(wanted, 303)
+    return _code_form(desk, officer, wanted)
+
+
+async def enter_code(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
+    """Take a code from the app or from paper: counted, and each only once."""
+    half, now = await half_in(desk, request), desk.clock()
+    typed, wanted = form.one("code")[:100], safe_path(form.one("next"))
+    if half is None or half[1] != "code":
+        return ask_to_sign_in(request)
+    keys: Sequence[Key] = (("code", officer.login),)
+    wait = desk.limiter.attempt(keys, now)
+    if wait > timedelta():
+        form_again = _code_form(desk, officer, wanted, 429, code="wait", wait=_amount(wait))
+        return _later(form_again, wait)
+    factor = await desk.gate.read(lambda tx: second_factor.find(tx, officer))
+    if not factor.secret:
+        return ask_to_sign_in(request)
+    step = totp.matched(unsealed(desk, officer, factor.secret), joined(typed), now)
+    paper, token = totp.read_paper(typed), request.cookies.get(desk.cookie, "")
+    try:
+        await desk.gate.write(
+            lambda tx: second_factor.enter(tx, officer, token, factor.secret, step, paper, now)
+        )
+    except Rejected as rejected:
+        return _code_form(desk, officer, wanted, 422, code=rejected.code)
+    desk.limiter.forgive(keys, now)
+    return RedirectResponse(wanted, 303)
+
+
+def sealed(desk: Desk, officer: Officer, secret: bytes) -> str:
+    """The secret of an officer's app as it is kept."""
+    return desk.vault.seal(f"totp:{officer.login}", officer.office_id, secret)
+
+
+def unsealed(desk: Desk, officer: Officer, kept: str) -> bytes:
+    """The secret again."""
+    return desk.vault.unseal(f"totp:{officer.login}", officer.office_id, kept)
+
+
+def joined(typed: str) -> str:
+    """A code as it is compared: apps show it in two groups."""
+    return "".join(typed.split())[:20]
+
+
+async def passed(desk: Desk, request: Request, login: str, password: str) -> str:
+    """Why the password, typed once more, does not count: "wrong", "wait"; empty when it does."""
+    keys = _keys(request, login)
+    if desk.limiter.attempt(keys, desk.clock()) > timedelta():
+        return "wait"
+    account = await desk.gate.read(lambda tx: staff.find(tx, login))
+    if not await _slowly(desk, lambda: staff.matches(account, password)):
+        return "wrong"
+    desk.limiter.forgive(keys, desk.clock())
+    return ""
 
 
 async def sign_out(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
@@ -101,13 +167,13 @@ async def accept_invite(desk: Desk, request: Request) -> Response:
     return go(desk, SIGN_IN, "welcome")
 
 
-async def _checked(desk: Desk, login: str, password: str) -> str:
+async def _checked(desk: Desk, login: str, password: str, agent: str) -> str:
     """The token of a new session; empty when login and password do not belong together."""
     account = await desk.gate.read(lambda tx: staff.find(tx, login))
     if not await _slowly(desk, lambda: staff.matches(account, password)):
         return ""
     token, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(32), desk.clock()
-    opened = await desk.gate.write(lambda tx: staff.sign_in(tx, account, token, csrf, now))
+    opened = await desk.gate.write(lambda tx: staff.sign_in(tx, account, token, csrf, now, agent))
     return token if opened else ""
 
 
@@ -133,12 +199,33 @@ def _form(
     return response
 
 
+def _code_form(
+    desk: Desk,
+    officer: Officer,
+    wanted: str,
+    status: int = 200,
+    *,
+    code: str = "",
+    wait: tuple[int, str] = (0, ""),
+) -> Response:
+    return desk.pages.render(
+        "code.html", status, officer=officer, wanted=wanted, code=code, wait=wait
+    )
+
+
 def _wait(desk: Desk, wanted: str, login: str, wait: timedelta) -> Response:
-    seconds = math.ceil(wait.total_seconds())
-    amount = (seconds, "seconds") if seconds < 90 else (math.ceil(seconds / 60), "minutes")
-    response = _form(desk, wanted, 429, login=login, code="wait", wait=amount)
-    response.headers["retry-after"] = str(seconds)
+    response = _form(desk, wanted, 429, login=login, code="wait", wait=_amount(wait))
+    return _later(response, wait)
+
+
+def _later(response: Response, wait: timedelta) -> Response:
+    response.headers["retry-after"] = str(math.ceil(wait.total_seconds()))
     return response
+
+
+def _amount(wait: timedelta) -> tuple[int, str]:
+    seconds = math.ceil(wait.total_seconds())
+    return (seconds, "seconds") if seconds < 90 else (math.ceil(seconds / 60), "minutes")
 
 
 def _keys(request: Request, login: str) -> Sequence[Key]:

@@ -32,6 +32,9 @@ from storage.files import Vault
 log = logging.getLogger(__name__)
 
 HOME, SIGN_IN = "/desk", "/desk/sign-in"
+CODE = "/desk/sign-in/code"
+"""Where the second factor is asked for."""
+ACCOUNT, FACTOR = "/desk/account", "/desk/account/factor"
 LARGEST_FORM = 64 * 1024
 """Bytes; the longest note is far smaller."""
 TOUCH = timedelta(minutes=1)
@@ -123,17 +126,25 @@ def public(desk: Desk, page: Public) -> Endpoint:
     return endpoint
 
 
-def shown(desk: Desk, page: Shown) -> Endpoint:
-    """A page for officers; others are asked to sign in first."""
+def shown(desk: Desk, page: Shown, *, stages: Sequence[str] = ()) -> Endpoint:
+    """A page for officers; others are asked to sign in first.
+
+    stages  of signing in at which the page is shown as well: see StaffSession
+    """
 
     async def guarded(desk: Desk, request: Request) -> Response:
         officer = await signed_in(desk, request)
-        return ask_to_sign_in(request) if officer is None else await page(desk, request, officer)
+        half = await half_in(desk, request) if officer is None else None
+        if half is not None and half[1] in stages:
+            officer = half[0]
+        if officer is not None:
+            return await page(desk, request, officer)
+        return ask_to_sign_in(request, half[1] if half else "")
 
     return public(desk, guarded)
 
 
-def done(desk: Desk, page: Done) -> Endpoint:
+def done(desk: Desk, page: Done, *, stages: Sequence[str] = ()) -> Endpoint:
     """An officer's own form: it carries the token of this session."""
 
     async def guarded(desk: Desk, request: Request, officer: Officer) -> Response:
@@ -142,7 +153,7 @@ def done(desk: Desk, page: Done) -> Endpoint:
             raise Stop(403, "stale")
         return await page(desk, request, officer, form)
 
-    return shown(desk, guarded)
+    return shown(desk, guarded, stages=stages)
 
 
 # --- who is signed in -----------------------------------------------------------------
@@ -159,10 +170,19 @@ async def signed_in(desk: Desk, request: Request) -> Officer | None:
     return officer
 
 
-def ask_to_sign_in(request: Request) -> Response:
-    """To the sign-in page, and back afterwards to the ticket that was wanted."""
-    wanted = safe_path(request.url.path.removesuffix("/move"))
-    return RedirectResponse(SIGN_IN if wanted == HOME else f"{SIGN_IN}?next={wanted}", 303)
+async def half_in(desk: Desk, request: Request) -> tuple[Officer, str] | None:
+    """Whose password was right in this browser, and what is still missing: "code" or "setup"."""
+    token, now = request.cookies.get(desk.cookie, ""), desk.clock()
+    return await desk.gate.read(lambda tx: staff.halfway(tx, token, now))
+
+
+def ask_to_sign_in(request: Request, stage: str = "") -> Response:
+    """To what is missing for signing in, and back afterwards to the ticket that was wanted."""
+    if stage == "setup":
+        return RedirectResponse(FACTOR, 303)
+    wanted = safe_path(re.sub(r"/(move|hand|notes)$", "", request.url.path))
+    to = CODE if stage == "code" else SIGN_IN
+    return RedirectResponse(to if wanted == HOME else f"{to}?next={wanted}", 303)
 
 
 def safe_path(path: str) -> str:

@@ -1,4 +1,4 @@
-"""The queue of the officer's own office, the search by number, and answers to questions."""
+"""The queue of the officer's own office, the search, and answers to questions."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.desk.base import HOME, Desk, Form, Stop, go, page, sight
-from handlers import questions, queue
+from handlers import questions, queue, search
 from handlers.errors import Rejected
 from handlers.queue import TABS, Place
 from handlers.staff import Officer
@@ -23,13 +23,15 @@ async def show(desk: Desk, request: Request, officer: Officer) -> Response:
 
 
 async def find(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
-    """To the ticket of a number.  A form, for people type names and NIKs: not into URLs."""
+    """To the one ticket that fits, or a list.  A form, for names and NIKs are not for URLs."""
     see, typed = sight(desk, officer), form.one("number")[:100]
     try:
-        number = await desk.gate.read(lambda tx: queue.find(tx, see(tx), typed))
+        found = await desk.gate.read(lambda tx: search.find(tx, see(tx), typed))
     except Rejected as rejected:
-        return await _page(desk, request, officer, 422, typed=typed, search=rejected.code)
-    return RedirectResponse(f"/desk/tickets/{number}", 303)
+        return await _page(desk, request, officer, 422, typed=typed, unfound=rejected.code)
+    if len(found.lines) == 1:
+        return RedirectResponse(f"/desk/tickets/{found.lines[0].number}", 303)
+    return page(desk, request, officer, "found.html", found=found, typed=typed, search="")
 
 
 async def answer(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
@@ -67,14 +69,14 @@ async def _page(
     status: int = 200,
     *,
     typed: str = "",
-    search: str = "",
+    unfound: str = "",
     asked: int = 0,
     text: str = "",
     trouble: str = "",
 ) -> Response:
     """The queue.
 
-    typed, search         what was searched for in vain, and why
+    typed, unfound        what was searched for in vain, and why
     asked, text, trouble  the question whose answer could not be taken, the answer, and why
     """
     tab, service = request.query_params.get("tab", "work"), request.query_params.get("service", "")
@@ -95,7 +97,7 @@ async def _page(
         paged=after is not None,
         more=_name(shown.more) if shown.more else "",
         typed=typed,
-        search=search,
+        search=unfound,
         asked=asked,
         text=text,
         trouble=trouble,

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from bot.desk.base import Desk, Form, Stop, go, page, sight
 from flows.numbers import is_valid
-from handlers import dossier
+from handlers import colleagues, dossier
 from handlers.errors import Rejected
 from handlers.staff import Officer
 
@@ -35,6 +35,33 @@ async def move(desk: Desk, request: Request, officer: Officer, form: Form) -> Re
         )  # fmt: skip
     desk.wake()
     return go(desk, f"/desk/tickets/{number}", name)
+
+
+async def hand(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
+    """Take the ticket over, or hand it to a colleague: only from the one whom the page named."""
+    number, was, to = _number(request), form.one("holder"), form.one("to")
+    see = sight(desk, officer)
+    try:
+        await desk.gate.write(lambda tx: colleagues.hand(tx, see(tx), number, was, to))
+    except Rejected as rejected:
+        status = 409 if rejected.code in STALE else 422
+        return await _page(desk, request, officer, status, tried="hand", trouble=rejected.code)
+    desk.wake()
+    took = to == officer.login
+    return go(desk, f"/desk/tickets/{number}", "take_over" if took else "hand_to")
+
+
+async def write(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
+    """Write a note that only colleagues read."""
+    number, text = _number(request), form.one("text")
+    see = sight(desk, officer)
+    try:
+        await desk.gate.write(lambda tx: colleagues.write(tx, see(tx), number, text))
+    except Rejected as rejected:
+        return await _page(
+            desk, request, officer, 422, tried="note", note=text, trouble=rejected.code
+        )
+    return go(desk, f"/desk/tickets/{number}#history", "note")
 
 
 async def _page(

@@ -176,6 +176,17 @@ def test_doctor_looks_at_everything(tmp_path: Path) -> None:
     assert "WRONG telegram" in loket(tmp_path, "doctor", **settings).stdout
 
 
+def test_who_lost_password_or_phone_is_let_in_again(tmp_path: Path) -> None:
+    loket(tmp_path, "staff", "add", "sari", says="a-long-passphrase\n")
+    changed = loket(tmp_path, "staff", "password", "sari", says="another-passphrase\n")
+    assert changed.returncode == 0, changed.stderr
+    assert "another-passphrase" not in changed.stdout
+    assert loket(tmp_path, "staff", "password", "sari", says="short\n").returncode == 2
+    assert loket(tmp_path, "staff", "password", "budi", says="another-passphrase\n").returncode == 2
+    assert loket(tmp_path, "staff", "reset-totp", "sari").returncode == 0
+    assert loket(tmp_path, "staff", "reset-totp", "budi").returncode == 2
+
+
 def test_run_prints_the_invitation_once_and_ends_cleanly(tmp_path: Path) -> None:
     with Running(tmp_path) as program:
         printed = program.printed.read_text()

@@ -58,6 +58,8 @@ FORMS = [
     "/desk/find",
     "/desk/questions/1",
     f"/desk/tickets/{MISSING}/move",
+    f"/desk/tickets/{MISSING}/hand",
+    f"/desk/tickets/{MISSING}/notes",
     "/desk/sign-out",
 ]
 
@@ -371,6 +373,7 @@ def test_what_people_write_is_shown_as_text(office):
     office.hires("hostile", HOSTILE)
     chat = office.chat()
     number = office.receives(name=HOSTILE, nik=HOSTILE, kelurahan=HOSTILE, chat=chat)
+    office.receives(name=HOSTILE)
     office.is_asked(HOSTILE, chat=chat)
     office.loses(HOSTILE, HOSTILE, chat=chat)
     officer = office.signed_in("hostile")
@@ -527,16 +530,57 @@ def test_a_page_that_is_no_place_is_the_first_one(office, after):
     assert number in office.signed_in().sees(f"/desk?after={after}")
 
 
-def test_a_ticket_is_found_by_its_number_and_the_number_alone(office):
+def test_a_ticket_is_found_by_its_number_however_it_is_typed(office):
     number = office.receives()
     officer = office.signed_in()
     for typed in (number, number.replace("-", ""), f" {number.lower()} "):
         answer = officer.posts("/desk/find", number=typed)
         assert answer.headers["location"] == f"/desk/tickets/{number}"
-    answer = officer.posts("/desk/find", number="Slamet Riyadi")
+    wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
+    answer = officer.posts("/desk/find", number=wrong)
     assert answer.status_code == 422
-    assert "Tulis nomornya seperti ini" in answer.text
-    assert 'value="Slamet Riyadi"' in answer.text
+    assert "salah atau tertukar" in answer.text
+    assert f'value="{wrong}"' in answer.text
+
+
+@pytest.mark.parametrize("typed", ["yuni ast", "YUNI", "900004", "4432", "081299994432"])
+def test_one_ticket_that_fits_is_opened(office, typed):
+    office.receives()
+    chat = office.chat(phone="+6281299994432")
+    number = office.receives(chat=chat, name="Yuni Astuti", nik="3302275708900004")
+    answer = office.signed_in().posts("/desk/find", number=typed)
+    assert answer.headers["location"] == f"/desk/tickets/{number}"
+
+
+def test_several_that_fit_are_listed_with_the_newest_first(office):
+    numbers = [office.receives(name=f"Slamet {HOSTILE}") for _ in range(22)]
+    officer = office.signed_in()
+    answer = officer.posts("/desk/find", number="slamet")
+    assert answer.status_code == 200
+    shown = re.findall(r'class="line[^"]*" href="/desk/tickets/([^"]+)"', answer.text)
+    assert shown == numbers[:1:-1]
+    assert "Ini 20 yang terbaru" in answer.text
+    assert HOSTILE not in answer.text
+    assert ESCAPED in answer.text
+    assert 'value="slamet"' in answer.text
+
+
+@pytest.mark.parametrize("typed", ["Togar", "togar siregar", "000007", "3302271708000007"])
+def test_another_office_s_citizens_are_not_found_here(office, typed):
+    office.receives(
+        office="ma", kelurahan="sukaramai_i", name="Togar Siregar", nik="3302271708000007"
+    )
+    answer = office.signed_in().posts("/desk/find", number=typed)
+    assert answer.status_code == 422
+    assert "Tidak ada yang cocok di kantor ini" in answer.text
+
+
+@pytest.mark.parametrize("typed", ["", "s", "123", "?", "- -", "%"])
+def test_too_little_to_search_for_is_explained(office, typed):
+    office.receives()
+    answer = office.signed_in().posts("/desk/find", number=typed)
+    assert answer.status_code == 422
+    assert "Tulis sebagian nama" in answer.text
 
 
 def test_another_office_s_number_is_unknown_here(office):
@@ -628,16 +672,17 @@ def test_answers_that_do_not_fit_each_other_are_explained(office):
     assert "nik_kk" not in page
 
 
-@pytest.mark.parametrize("path", ["/desk/tickets/{}", "/desk/tickets/{}/move"])
-def test_another_office_s_ticket_is_not_found_like_one_that_never_was(office, path):
+@pytest.mark.parametrize("deed", ["", "/move", "/hand", "/notes"])
+def test_another_office_s_ticket_is_not_found_like_one_that_never_was(office, deed):
     foreign = office.receives(office="ma", kelurahan="sukaramai_i")
     officer = office.signed_in()
 
     def answer(number: str) -> tuple[int, str]:
-        if path.endswith("move"):
-            got = officer.posts(path.format(number), move="take")
+        path = f"/desk/tickets/{number}{deed}"
+        if deed:
+            got = officer.posts(path, move="take", holder="", to="sari", text="Halo")
         else:
-            got = officer.http.get(path.format(number))
+            got = officer.http.get(path)
         return got.status_code, got.text
 
     assert answer(foreign)[0] == 404
@@ -778,6 +823,78 @@ def test_after_a_ticket_is_done_the_next_one_is_offered(office):
     officer.moves(first, "finish")
     page = officer.sees(f"/desk/tickets/{first}")
     assert f'href="/desk/tickets/{second}">Lanjut ke permohonan berikutnya' in page
+
+
+# --- among colleagues -------------------------------------------------------------------
+
+
+def holder(page: str) -> str:
+    """The one whom a page's forms would take the ticket from."""
+    return re.search(r'name="holder" value="([^"]*)"', page)[1]
+
+
+def test_a_colleague_s_ticket_is_taken_over_from_its_page(office):
+    number = office.receives()
+    sari, budi = office.signed_in(), office.signed_in("budi")
+    sari.moves(number, "take")
+    page = budi.sees(f"/desk/tickets/{number}")
+    assert "Ambil alih, saya kerjakan" in page
+    answer = budi.posts(f"/desk/tickets/{number}/hand", holder=holder(page), to="budi")
+    assert answer.headers["location"] == f"/desk/tickets/{number}"
+    page = budi.sees(f"/desk/tickets/{number}")
+    assert "sekarang Anda yang kerjakan" in page
+    assert "Ambil alih" not in page
+    assert "mengambil alih" in page
+    assert "<bdi>Pak Budi</bdi>" in sari.sees(f"/desk/tickets/{number}")
+    assert office.woken == 2
+
+
+def test_a_ticket_is_handed_to_a_colleague_of_this_office_only(office):
+    number = office.receives()
+    sari = office.signed_in()
+    sari.moves(number, "take")
+    page = sari.sees(f"/desk/tickets/{number}")
+    assert '<option value="budi">Pak Budi</option>' in page
+    assert "Pak Andi" not in page
+    answer = sari.posts(f"/desk/tickets/{number}/hand", holder="sari", to="andi")
+    assert answer.status_code == 422
+    assert "tidak ada di kantor ini" in answer.text
+    answer = sari.posts(f"/desk/tickets/{number}/hand", holder="sari", to="budi")
+    assert answer.status_code == 303
+    page = sari.sees(f"/desk/tickets/{number}")
+    assert "menyerahkan ke <bdi>Pak Budi</bdi>" in page
+
+
+def test_the_second_of_two_is_told_who_has_it_now(office):
+    office.hires("rina", "Bu Rina")
+    number = office.receives()
+    office.moves(number, "take")
+    budi, rina = office.signed_in("budi"), office.signed_in("rina")
+    before = holder(rina.sees(f"/desk/tickets/{number}"))
+    budi.posts(f"/desk/tickets/{number}/hand", holder=before, to="budi")
+    answer = rina.posts(f"/desk/tickets/{number}/hand", holder=before, to="rina")
+    assert answer.status_code == 409
+    assert "sudah diambil lebih dulu" in answer.text
+    assert "Yang mengerjakan: <bdi>Pak Budi</bdi>" in answer.text
+
+
+def test_a_note_is_read_by_colleagues_as_it_was_written(office):
+    number = office.receives()
+    sari, budi = office.signed_in(), office.signed_in("budi")
+    answer = sari.posts(f"/desk/tickets/{number}/notes", text=HOSTILE)
+    assert answer.headers["location"] == f"/desk/tickets/{number}#history"
+    page = budi.sees(f"/desk/tickets/{number}")
+    assert HOSTILE not in page
+    assert ESCAPED in page
+    assert "<bdi>Bu Sari</bdi></strong> menulis catatan untuk rekan" in page
+
+
+def test_a_note_that_is_too_long_is_kept_in_its_field(office):
+    number = office.receives()
+    answer = office.signed_in().posts(f"/desk/tickets/{number}/notes", text="panjang " * 150)
+    assert answer.status_code == 422
+    assert "terlalu panjang" in answer.text
+    assert "panjang panjang" in answer.text
 
 
 # --- files ----------------------------------------------------------------------------

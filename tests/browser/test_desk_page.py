@@ -1,5 +1,6 @@
 """The desk in a real browser, with scripts and without, on a desk and on a phone."""
 
+from base64 import b32decode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from desk_office import PASSWORD, DeskOffice, Photo, opened
-from handlers import staff
+from handlers import staff, totp
 from pictures import card, jpeg
 
 ARGUMENTS = [
@@ -24,6 +25,7 @@ ARGUMENTS = [
 SCREENS = {
     "desk": {"viewport": {"width": 1024, "height": 768}},
     "phone": {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True},
+    "narrow": {"viewport": {"width": 320, "height": 640}, "is_mobile": True, "has_touch": True},
 }
 
 
@@ -71,11 +73,11 @@ class Visit:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
 
-    def signs_in(self, password: str = PASSWORD) -> Page:
+    def signs_in(self, password: str = PASSWORD, login: str = "sari") -> Page:
         self.page.goto("/desk")
-        self.page.get_by_label("Nama masuk").fill("sari")
+        self.page.get_by_label("Nama masuk").fill(login)
         self.page.get_by_label("Kata sandi").fill(password)
-        self.page.get_by_role("button", name="Masuk").click()
+        self.page.get_by_role("button", name="Masuk", exact=True).click()
         return self.page
 
 
@@ -159,6 +161,33 @@ def test_an_invited_colleague_makes_an_account_and_answers_a_question(office, vi
     assert [m.text for m in office.heard(chat)] == ["Dari petugas, Bu Rina:\nJam 7.15, Bu."]
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no_scripts"])
+def test_a_ticket_found_by_name_is_taken_over_with_a_note(office, visits, scripts):
+    office.hires("budi", "Pak Budi")
+    older, newer = office.receives(), office.receives()
+    office.moves(older, "take", by="budi")
+    visit = visits("phone", scripts)
+    page = visit.signs_in()
+    page.get_by_label("Cari nomor, nama, NIK, atau HP").fill("slam riy")
+    page.get_by_role("button", name="Cari", exact=True).click()
+    expect(page.get_by_role("heading", name="Hasil pencarian")).to_be_visible()
+    expect(page.locator("a.line")).to_have_count(2)
+    expect(page.locator("a.line").first).to_contain_text(newer)
+    page.get_by_role("link", name=older).click()
+    page.get_by_role("button", name="Ambil alih, saya kerjakan").click()
+    expect(page.get_by_role("status")).to_contain_text("sekarang Anda yang kerjakan")
+    page.get_by_text("Tulis catatan untuk rekan", exact=True).click()
+    page.get_by_label("Catatan untuk rekan", exact=True).fill("Sudah ditelepon.")
+    page.get_by_role("button", name="Simpan catatan").click()
+    expect(page.get_by_role("status")).to_contain_text("Catatan disimpan")
+    expect(page.get_by_text("Sudah ditelepon.")).to_be_visible()
+    page.get_by_text("Serahkan ke rekan", exact=True).click()
+    page.get_by_label("Rekan yang mengerjakan").select_option(label="Pak Budi")
+    page.get_by_role("button", name="Serahkan", exact=True).click()
+    expect(page.get_by_text("Ini sedang dikerjakan Pak Budi")).to_be_visible()
+    assert visit.errors == []
+
+
 # --- what scripts add -----------------------------------------------------------------
 
 
@@ -235,12 +264,13 @@ def test_the_slash_leads_to_the_search_and_a_number_to_its_ticket(office, visits
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_no_page_has_a_serious_barrier_or_is_wider_than_the_screen(office, visits, screen):
+    office.hires("budi", "Pak Budi")
     chat = office.chat()
     swapped = {"nik": "3302270102150004", "kk": "3302271708900003"}
     name = "Bambang Kusumaningrat Wijayanto"
     number = office.receives(chat=chat, photos=photographed(), name=name, **swapped)
     ready = office.receives()
-    office.moves(ready, "take")
+    office.moves(ready, "take", by="budi")
     office.moves(ready, "finish")
     office.invites("secret")
     office.waits(days=9)
@@ -272,17 +302,69 @@ def test_no_page_has_a_serious_barrier_or_is_wider_than_the_screen(office, visit
     look("queue")
     page.goto("/desk?tab=closed")
     look("queue, empty")
-    page.get_by_label("Cari nomor permohonan").fill("Slamet")
-    page.get_by_role("button", name="Buka").click()
-    look("queue, searched")
+    page.get_by_label("Cari nomor, nama, NIK, atau HP").fill("Nobody")
+    page.get_by_role("button", name="Cari", exact=True).click()
+    look("queue, searched in vain")
+    page.get_by_label("Cari nomor, nama, NIK, atau HP").fill("0003")
+    page.get_by_role("button", name="Cari", exact=True).click()
+    look("found")
     page.goto(f"/desk/tickets/{number}")
     page.get_by_role("button", name="Ambil, saya kerjakan").click()
     look("ticket, taken")
     for summary in page.locator("summary").all():
         summary.click()
     look("ticket, everything open")
+    page.get_by_label("Catatan untuk rekan", exact=True).fill("panjang" * 60)
+    page.get_by_role("button", name="Simpan catatan").click()
+    look("ticket, with a note")
     page.goto(f"/desk/tickets/{ready}")
     look("ticket, ready")
+    assert {name: found for name, found in barriers.items() if found} == {}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_pages_of_the_second_factor_have_no_barrier(office, visits, screen):
+    office.hires("camat", "Pak Camat Kusumaningrat Wijayanto", role="head")
+    visit = visits(screen, scripts=screen == "desk")
+    page = visit.page
+    barriers: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        page.wait_for_load_state("networkidle")
+        found = Axe().run(page).response["violations"]
+        serious = [f"{each['id']}: {each['nodes'][0]['html']}" for each in found
+                   if each["impact"] in ("serious", "critical")]  # fmt: skip
+        barriers[name] = serious if does_not_overflow(page) else [*serious, "too wide"]
+
+    def code() -> str:
+        return totp.code(secret, totp.step(office.now))
+
+    visit.signs_in(login="camat")
+    look("set-up, begun by signing in")
+    page.get_by_role("button", name="Mulai").click()
+    secret = b32decode("".join(page.locator(".secret span").all_inner_texts()))
+    look("the secret")
+    page.get_by_label("Kode dari aplikasi").fill("000000")
+    page.get_by_role("button", name="Nyalakan").click()
+    look("a wrong code")
+    page.get_by_label("Kode dari aplikasi").fill(code())
+    page.get_by_role("button", name="Nyalakan").click()
+    expect(page.locator(".papers li")).to_have_count(10)
+    look("papers")
+    page.get_by_role("link", name="Sudah saya simpan").click()
+    expect(page.get_by_role("heading", name="Antrean")).to_be_visible()
+    page.get_by_role("link", name="Akun" if screen != "desk" else "Pak Camat").click()
+    look("account")
+    page.get_by_role("button", name="Keluar", exact=True).click()
+    visit.signs_in(login="camat")
+    look("code")
+    page.get_by_label("Kode", exact=True).fill("000000")
+    page.get_by_role("button", name="Masuk", exact=True).click()
+    look("code, wrong")
+    office.waits(seconds=30)
+    page.get_by_label("Kode", exact=True).fill(code())
+    page.get_by_role("button", name="Masuk", exact=True).click()
+    expect(page.get_by_role("heading", name="Antrean")).to_be_visible()
     assert {name: found for name, found in barriers.items() if found} == {}
 
 

@@ -224,27 +224,3 @@ def test_a_lost_message_says_why_in_a_word(office, error, reason):
     ]
     office.waits(days=15)
     assert listed(office).lost == []
-
-
-@pytest.mark.parametrize("form", ["{}", " {} ", "plain", "lower"])
-def test_a_number_is_found_with_or_without_dashes(office, form):
-    number = office.receives()
-    typed = {"plain": number.replace("-", ""), "lower": number.lower()}.get(
-        form, form.format(number)
-    )
-    assert sees(office, queue.find, typed) == number
-
-
-@pytest.mark.parametrize("typed", ["", "Slamet", "3302271708900003", "PU", "PU-2611-00001-45"])
-def test_what_is_no_number_is_told_so(office, typed):
-    with pytest.raises(Rejected, match="number_form"):
-        sees(office, queue.find, typed)
-
-
-def test_a_mistyped_number_and_another_office_s_are_told_apart_only_by_the_check_digit(office):
-    number, foreign = office.receives(), office.receives(office="ma", kelurahan="sukaramai_i")
-    wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
-    with pytest.raises(Rejected, match="number_wrong"):
-        sees(office, queue.find, wrong)
-    with pytest.raises(Rejected, match="number_unknown"):
-        sees(office, queue.find, foreign)

@@ -1,6 +1,7 @@
 """Both ways to the newest schema, at once and by the scripts, lead to the tables of the code."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from storage import schema, tickets
-from storage.db import Database
+from storage import conversations, schema, search, tickets
+from storage.db import Database, Tx
 from storage.tables import METADATA
 
 KINDS = ("sqlite", "postgresql")
@@ -213,3 +214,24 @@ def test_the_database_is_ready_to_write(empty: Database, bring: Bring) -> None:
     bring(empty)
     numbers = [empty.write(lambda tx: tickets.next_number(tx, "pu", "2026")) for _ in range(3)]
     assert numbers == [1, 2, 3]
+
+
+def test_tickets_of_before_the_search_are_found(empty: Database) -> None:
+    schema.migrate(empty, "0003")
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    answers = {"name": "Slamet Riyadi", "nik": "3302271708900003", "police": ["file-000001"]}
+    row = {
+        "office_id": "pu", "number": "PU-2611-00001-4", "service": "ktp_ganti", "status": "ready",
+        "channel": "web", "answers": answers, "warnings": [], "officer": "", "promise_at": now,
+        "created_at": now, "updated_at": now,
+    }  # fmt: skip
+
+    def submit(tx: Tx) -> None:
+        chat = conversations.create(tx, "pu", "sms", "1", "Slamet", "+6281299994432", now)
+        tickets.create(tx, {**row, "person_id": chat.person_id, "conversation_id": chat.id})
+
+    empty.write(submit)
+    schema.migrate(empty)
+    for wanted in (["slam", "riyadi"], ["#3000"], ["+2344"]):
+        found = empty.read(lambda tx, wanted=wanted: search.find(tx, "pu", wanted, 5))
+        assert [each.number for each in found] == ["PU-2611-00001-4"], wanted
