@@ -7,6 +7,7 @@ come in from the edge; only their hashes are kept.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -173,11 +174,20 @@ def find(tx: Tx, login: str) -> Any | None:
     return None if account is None or account.disabled_at is not None else account
 
 
-def sign_in(tx: Tx, account: Any, token: str, csrf: str, now: datetime, agent: str = "") -> bool:
+def sign_in(
+    tx: Tx,
+    account: Any,
+    token: str,
+    csrf: str,
+    now: datetime,
+    agent: str = "",
+    demanding: Sequence[str] = NEEDS_FACTOR,
+) -> bool:
     """Open a session for a password that matched; False if the account changed meanwhile.
 
-    token  what the browser will show; always a new one, so none can be planted before
-    agent  which browser it is
+    token      what the browser will show; always a new one, so none can be planted before
+    agent      which browser it is
+    demanding  roles that come no further without a second factor
     """
     current = find(tx, account.login)
     if current is None or current.password_hash != account.password_hash:
@@ -186,7 +196,7 @@ def sign_in(tx: Tx, account: Any, token: str, csrf: str, now: datetime, agent: s
     if factor is not None and factor.secret:
         stage = "code"
     else:
-        stage = "setup" if current.role in NEEDS_FACTOR else "in"
+        stage = "setup" if current.role in demanding else "in"
     staff.open_session(tx, digest(token), current.office_id, current.id, csrf, now, stage, agent)
     return True
 

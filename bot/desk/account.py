@@ -45,7 +45,7 @@ async def begin(desk: Desk, request: Request, officer: Officer, form: Form) -> R
 
 async def confirm(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
     """The first code proves that the app has the secret; then the papers are shown, once."""
-    factor = await desk.gate.read(lambda tx: second_factor.find(tx, officer))
+    factor = await desk.gate.read(lambda tx: second_factor.find(tx, officer, desk.demanding))
     if not factor.pending:
         raise Stop(409, "stale")
     secret = unsealed(desk, officer, factor.pending)
@@ -69,7 +69,7 @@ async def drop(desk: Desk, request: Request, officer: Officer, form: Form) -> Re
     if trouble:
         return await _account(desk, request, officer, 422, trouble=trouble)
     try:
-        await desk.gate.write(lambda tx: second_factor.drop(tx, officer))
+        await desk.gate.write(lambda tx: second_factor.drop(tx, officer, desk.demanding))
     except Rejected as rejected:
         return await _account(desk, request, officer, 422, trouble=rejected.code)
     return go(desk, ACCOUNT, "factor_off")
@@ -79,7 +79,7 @@ async def _account(
     desk: Desk, request: Request, officer: Officer, status: int = 200, *, trouble: str = ""
 ) -> Response:
     token, now = request.cookies.get(desk.cookie, ""), desk.clock()
-    factor = await desk.gate.read(lambda tx: second_factor.find(tx, officer))
+    factor = await desk.gate.read(lambda tx: second_factor.find(tx, officer, desk.demanding))
     browsers = await desk.gate.read(
         lambda tx: staff.browsers(tx, officer, token, now, desk.idle, desk.longest)
     )
@@ -97,7 +97,9 @@ async def _account(
 async def _factor(
     desk: Desk, request: Request, officer: Officer, status: int = 200, *, trouble: str = ""
 ) -> Response:
-    factor: Factor = await desk.gate.read(lambda tx: second_factor.find(tx, officer))
+    factor: Factor = await desk.gate.read(
+        lambda tx: second_factor.find(tx, officer, desk.demanding)
+    )
     groups: Sequence[str] = ()
     address = ""
     if factor.pending:

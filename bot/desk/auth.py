@@ -87,7 +87,7 @@ async def enter_code(desk: Desk, request: Request, officer: Officer, form: Form)
     if wait > timedelta():
         form_again = _code_form(desk, officer, wanted, 429, code="wait", wait=_amount(wait))
         return _later(form_again, wait)
-    factor = await desk.gate.read(lambda tx: second_factor.find(tx, officer))
+    factor = await desk.gate.read(lambda tx: second_factor.find(tx, officer, desk.demanding))
     if not factor.secret:
         return ask_to_sign_in(request)
     step = totp.matched(unsealed(desk, officer, factor.secret), joined(typed), now)
@@ -173,7 +173,9 @@ async def _checked(desk: Desk, login: str, password: str, agent: str) -> str:
     if not await _slowly(desk, lambda: staff.matches(account, password)):
         return ""
     token, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(32), desk.clock()
-    opened = await desk.gate.write(lambda tx: staff.sign_in(tx, account, token, csrf, now, agent))
+    opened = await desk.gate.write(
+        lambda tx: staff.sign_in(tx, account, token, csrf, now, agent, desk.demanding)
+    )
     return token if opened else ""
 
 

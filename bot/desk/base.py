@@ -25,7 +25,7 @@ from flows.numbers import is_valid
 from handlers import staff
 from handlers.desk import Sight
 from handlers.offices import House
-from handlers.staff import Officer
+from handlers.staff import NEEDS_FACTOR, Officer
 from storage.db import Tx
 from storage.files import Vault
 
@@ -71,6 +71,11 @@ class Desk:
     @property
     def secure(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @property
+    def demanding(self) -> Sequence[str]:
+        """Roles that need a second factor: none while the desk is only for this machine."""
+        return NEEDS_FACTOR if self.secure else ()
 
     @property
     def cookie(self) -> str:
