@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from bot.desk import account, auth, documents, queue, ticket
 from bot.desk.base import ACCOUNT, CODE, FACTOR, Desk, Stop, done, public, shown
+from handlers.staff import NEEDS_FACTOR
 
 if TYPE_CHECKING:
     from bot.app import Program
@@ -29,6 +30,8 @@ def mount(app: FastAPI, program: "Program") -> None:
         vault=program.vault,
         wake=program.wake,
         public_url=settings.web.public_url,
+        # a desk on http is seen by this machine alone, or is not ready for more
+        demanding=NEEDS_FACTOR if settings.web.public_url.startswith("https://") else (),
         idle=timedelta(minutes=settings.desk.idle_minutes),
         longest=timedelta(hours=settings.desk.session_hours),
     )

@@ -53,6 +53,7 @@ class Desk:
     public_url  where people reach us: cookies are for https alone when it is https
     idle        signed out after so long without a click
     longest     signed out after so long in any case
+    demanding   roles that need a second factor
     hashing     passwords checked at the same time: each takes 64 MB
     """
 
@@ -64,6 +65,7 @@ class Desk:
     public_url: str = ""
     idle: timedelta = timedelta(minutes=60)
     longest: timedelta = timedelta(hours=12)
+    demanding: Sequence[str] = NEEDS_FACTOR
     limiter: Limiter = field(default_factory=Limiter)
     pages: Pages = field(default_factory=Pages)
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
@@ -71,11 +73,6 @@ class Desk:
     @property
     def secure(self) -> bool:
         return self.public_url.startswith("https://")
-
-    @property
-    def demanding(self) -> Sequence[str]:
-        """Roles that need a second factor: none while the desk is only for this machine."""
-        return NEEDS_FACTOR if self.secure else ()
 
     @property
     def cookie(self) -> str:
