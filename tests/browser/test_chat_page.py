@@ -124,9 +124,13 @@ class Visitor:
         return self.answered(before)
 
     def answered(self, before: int) -> "Visitor":
-        self.page.wait_for_function(
-            "n => document.querySelectorAll('article.office').length > n", arg=before
-        )
+        expect(self.of_office.nth(before)).to_be_attached(timeout=PATIENCE)
+        return self
+
+    def loses_the_network(self) -> "Visitor":
+        """The browser cuts the line a moment after it was asked to: wait until it is cut."""
+        self.context.set_offline(True)
+        until(lambda: not self.page.evaluate("fetch('/healthz').then(() => true, () => false)"))
         return self
 
     def chooses(self, *files: FilePayload) -> "Visitor":
@@ -580,7 +584,7 @@ def test_many_messages_at_once_are_all_sent_though_the_server_holds_them_back(
 def test_what_is_written_without_a_network_is_sent_once_it_is_back(
     visitor: Visitor, program: Running
 ) -> None:
-    visitor.context.set_offline(True)
+    visitor.loses_the_network()
     visitor.types("melati satu").types("melati dua")
     expect(visitor.page.get_by_role("status")).to_have_text(re.compile("Tidak ada internet"))
     expect(visitor.page.locator("article.me.waiting .said")).to_have_text("Menunggu sambungan")
@@ -596,7 +600,7 @@ def test_what_is_written_without_a_network_is_sent_once_it_is_back(
 def test_unsent_words_and_photos_survive_a_closed_page(
     visitor: Visitor, program: Running, letter: bytes
 ) -> None:
-    visitor.context.set_offline(True)
+    visitor.loses_the_network()
     visitor.types("kenanga satu")
     visitor.chooses(photo(letter))
     visitor.page.get_by_role("button", name="Kirim", exact=True).click()
@@ -669,8 +673,8 @@ def test_photos_are_shown_before_and_after_they_are_sent(
     visitor.page.reload()
     for image in visitor.mine.locator("figure img").all():
         image.scroll_into_view_if_needed()
-        width = "(image) => image.complete && image.naturalWidth > 0"
-        visitor.page.wait_for_function(width, arg=image.element_handle())
+        expect(image).to_have_js_property("complete", True)
+        expect(image).not_to_have_js_property("naturalWidth", 0)
     with sqlite3.connect(program.folder / "loket.db") as connection:
         sql = "SELECT count(*) FROM inbox WHERE raw LIKE '%c.jpg%' AND raw LIKE '%\"album\":true%'"
         assert connection.execute(sql).fetchone() == (1,)
@@ -731,10 +735,7 @@ def test_a_slow_upload_shows_how_far_it_is(visitor: Visitor, letter: bytes) -> N
     visitor.page.get_by_role("button", name="Kirim", exact=True).click()
     bar = visitor.page.locator("article.me.sending progress")
     expect(bar).to_be_visible()
-    visitor.page.wait_for_function(
-        "() => { const bar = document.querySelector('.sending progress');"
-        " return bar && bar.value > 0 && bar.value < 1; }"
-    )
+    expect(bar).to_have_attribute("value", re.compile(r"^0\.\d*[1-9]"))
     expect(visitor.sent).to_have_count(1, timeout=30_000)
     expect(visitor.page.locator("progress:visible")).to_have_count(0)
 

@@ -198,7 +198,7 @@ def test_a_photo_is_enlarged_turned_and_put_back(office, visits):
     page.goto(f"/desk/tickets/{number}")
     photo = page.get_by_role("img", name="Foto: Surat kehilangan dari kantor polisi")
     expect(photo).to_be_visible()
-    page.wait_for_function("document.querySelector('.sheet img').naturalWidth > 0")
+    expect(photo).not_to_have_js_property("naturalWidth", 0)
 
     def size() -> tuple[float, float]:
         box = photo.bounding_box()
