@@ -22,13 +22,14 @@ from bot.channels.base import Channel
 from bot.channels.telegram import UPDATES, Telegram
 from bot.channels.webchat import WebChat
 from bot.clock import Clock, clock
-from bot.config import Settings, WrongSettings
+from bot.config import WrongSettings
 from bot.fetcher import Fetcher
 from bot.gate import Gate
 from bot.house import build
 from bot.intake import Intake
 from bot.polling import poll
 from bot.sender import Sender
+from bot.settings import Settings
 from bot.ticks import ticking
 from handlers import housekeeping
 from handlers.offices import House

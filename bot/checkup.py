@@ -11,8 +11,9 @@ from bot.channels.telegram import Telegram
 from bot.channels.whatsapp_form import BODY, BUTTON, BUTTONS
 from bot.channels.whatsapp_templates import load
 from bot.channels.whatsapp_templates import mistakes as mistakes_of
-from bot.config import ROOT, Settings
+from bot.config import ROOT
 from bot.house import build
+from bot.settings import Settings
 from bot.template_commands import TEMPLATES
 from flows.checks import CHECKS
 from flows.lifecycle import MOVES

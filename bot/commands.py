@@ -14,8 +14,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.config import ClockSettings, Settings
 from bot.house import build
+from bot.settings import ClockSettings, Settings
 from flows.diagram import diagram as draw
 from handlers.errors import Rejected
 from handlers.sessions import answers as read_answers

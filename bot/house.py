@@ -6,7 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.config import ROOT, OfficeSettings, Settings
+from bot.config import ROOT
+from bot.settings import OfficeSettings, Settings
 from flows.calendar import Sla
 from flows.load import load
 from flows.model import Option

@@ -7,7 +7,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from bot.app import create
-from bot.config import Settings
+from bot.settings import Settings
 from storage.db import Database
 from storage.files import Vault
 

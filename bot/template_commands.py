@@ -11,7 +11,8 @@ from typing import Any
 
 from bot.channels.base import SendFailed
 from bot.channels.whatsapp_templates import Template, load, mistakes
-from bot.config import ROOT, Settings
+from bot.config import ROOT
+from bot.settings import Settings
 
 TEMPLATES = ROOT / "templates" / "whatsapp"
 

@@ -20,9 +20,9 @@ from bot.channels.whatsapp import Sms, WhatsApp
 from bot.channels.whatsapp_read import NAME
 from bot.channels.whatsapp_templates import load
 from bot.clock import Clock
-from bot.config import Settings
 from bot.gate import Gate
 from bot.intake import Intake
+from bot.settings import Settings
 from bot.template_commands import TEMPLATES
 from handlers.delivery import SMS, Receipt
 from handlers.words import Words

@@ -11,9 +11,9 @@ from itertools import count
 from pathlib import Path
 
 from bot.clock import clock
-from bot.config import Settings
 from bot.examine import Unfit, examine
 from bot.house import build
+from bot.settings import Settings
 from flows.model import Event, Opened, Said, Sent
 from handlers.attachments import Found, judge
 from handlers.inbound import Inbound, receive

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import DEFAULT, Settings, WrongSettings, read
+from bot.config import DEFAULT, WrongSettings, read
+from bot.settings import Settings
 
 
 def reads(folder: Path, text: str, **environment: str) -> Settings:
