@@ -58,7 +58,7 @@ from storage.tables.tickets import (
     TicketKey,
     TicketNote,
 )
-from storage.tables.time import APPOINTMENTS, DUE, Appointment, Due
+from storage.tables.time import APPOINTMENTS, CLOSURES, DUE, Appointment, Closure, Due
 from storage.tables.utc import Utc
 
 METADATA = SQLModel.metadata
@@ -67,6 +67,7 @@ __all__ = [
     "APPOINTMENTS",
     "ATTACHMENTS",
     "BOOKMARKS",
+    "CLOSURES",
     "CONSENTS",
     "CONVERSATIONS",
     "DUE",
@@ -92,6 +93,7 @@ __all__ = [
     "Appointment",
     "Attachment",
     "Bookmark",
+    "Closure",
     "Consent",
     "Conversation",
     "Due",
