@@ -31,7 +31,7 @@ def build(settings: Settings) -> House:
         catalogs=catalogs,
         words=Words(_texts(ROOT / "templates" / "messages", "*.j2")),
         consent=settings.talk.consent,
-        quiet_hours=settings.talk.quiet_hours,
+        quiet=timedelta(hours=settings.talk.quiet_hours),
         fallback={kind: tuple(ways) for kind, ways in asdict(settings.fallback).items()},
         timing=settings.reminders.timing(),
         sms=bool(settings.sms.from_),

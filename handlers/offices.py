@@ -57,7 +57,7 @@ class House:
 
     catalogs    what each office talks about; "" before an office is chosen
     consent     version of the consent text in force
-    quiet_hours a silence after which a person is asked whether to go on
+    quiet       a silence after which a person is asked whether to go on
     album_wait  how long the photos of one album may take to arrive
     timing      when people are reminded, and when they are left in peace
     fallback    per kind of message, what is tried in turn when it does not arrive
@@ -72,7 +72,7 @@ class House:
     catalogs: Mapping[str, Catalog]
     words: Words
     consent: str
-    quiet_hours: int = 6
+    quiet: timedelta = timedelta(hours=6)
     album_wait: timedelta = timedelta(seconds=1.5)
     desk_url: str = ""
     timing: Timing = field(default_factory=Timing)
@@ -88,10 +88,6 @@ class House:
         object.__setattr__(self, "_choices", _choices(self.offices.values()))
         codes = tuple(office.code for office in self.offices.values())
         object.__setattr__(self, "_codes", codes)
-
-    @property
-    def quiet(self) -> timedelta:
-        return timedelta(hours=self.quiet_hours)
 
     def ladder(self, kind: str) -> tuple[str, ...]:
         """The ways to try for that kind of message, in order; a conversation's by default."""

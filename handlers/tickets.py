@@ -11,7 +11,7 @@ from flows.doubts import warnings
 from flows.lifecycle import MOVES, Move
 from flows.model import Answers, Ask, Finish, Flow, Session, State
 from flows.numbers import number as ticket_number
-from handlers import alerts, appointments, arming, doors, keys, offers
+from handlers import alerts, appointments, arming, audit, doors, keys, offers
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House, Office
@@ -239,6 +239,9 @@ def _change(
         tx, row, actor=actor.id, move=wanted.name, before=row.status, after=wanted.after,
         now=now, note=note.strip(), documents=documents,
     )  # fmt: skip
+    if actor.by != "citizen":
+        deed = f"ticket.{wanted.name}"
+        audit.record(tx, row.office_id, actor.id, deed, row.number, now, was=row.status)
 
 
 def _tell(

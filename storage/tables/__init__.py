@@ -7,6 +7,7 @@ checks in code, keep the promises named beside them.
 
 from sqlmodel import SQLModel
 
+from storage.tables.audit import AUDIT, AuditEntry
 from storage.tables.messages import (
     ATTACHMENTS,
     BOOKMARKS,
@@ -66,6 +67,7 @@ METADATA = SQLModel.metadata
 __all__ = [
     "APPOINTMENTS",
     "ATTACHMENTS",
+    "AUDIT",
     "BOOKMARKS",
     "CLOSURES",
     "CONSENTS",
@@ -92,6 +94,7 @@ __all__ = [
     "UNCONFIRMED",
     "Appointment",
     "Attachment",
+    "AuditEntry",
     "Bookmark",
     "Closure",
     "Consent",
