@@ -15,7 +15,8 @@ from handlers.errors import Rejected
 from handlers.offices import House
 from handlers.tickets import WORKING
 from handlers.tokens import ALPHABET, LENGTH
-from handlers.words import say_hours, say_time
+from handlers.wording import opening
+from handlers.words import say_time
 from storage import passes, tickets
 from storage.db import Tx
 
@@ -36,7 +37,7 @@ class View:
     hours: str
 
 
-def look(tx: Tx, house: House, token: str) -> tuple[View, str] | None:
+def look(tx: Tx, house: House, token: str, now: datetime) -> tuple[View, str] | None:
     """What the pass of that token shows, and the office it belongs to; None when there is none."""
     row = passes.find(tx, token.upper())
     if row is None:
@@ -52,7 +53,7 @@ def look(tx: Tx, house: House, token: str) -> tuple[View, str] | None:
         promise=say_time(promised, zone) if row.status in WORKING else "",
         office=office.name,
         address=office.address,
-        hours=say_hours(office.calendar.hours),
+        hours=opening(house, office, now),
     )
     return view, row.office_id
 

@@ -14,7 +14,8 @@ from handlers.desk import Sight
 from handlers.errors import Rejected
 from handlers.sessions import answers as read_answers
 from handlers.tickets import WORKING
-from handlers.words import say_date, say_hours, say_time
+from handlers.wording import opening
+from handlers.words import say_date, say_time
 from storage import tickets
 from storage.db import Tx
 
@@ -71,7 +72,7 @@ def slip(tx: Tx, sight: Sight, number: str) -> Slip:
         promise=say_time(row.promise_at, zone) if row.status in WORKING else "",
         state="" if row.status in WORKING else sight.house.words.say(f"state_{row.status}"),
         bring=bring,
-        hours=say_hours(office.calendar.hours),
+        hours=opening(sight.house, office, sight.now),
         code=code,
         code_until=_day(until, sight) if until else "",
         printed=_day(sight.now, sight),

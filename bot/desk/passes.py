@@ -13,8 +13,8 @@ from handlers.staff import Officer
 
 async def show(desk: Desk, request: Request) -> Response:
     """How the ticket stands; an officer of its office comes to the ticket itself."""
-    token = request.path_params["token"]
-    found = await desk.gate.read(lambda tx: passes.look(tx, desk.house, token))
+    token, now = request.path_params["token"], desk.clock()
+    found = await desk.gate.read(lambda tx: passes.look(tx, desk.house, token, now))
     if found is None:
         raise Stop(404, "pass_unknown")
     view, office = found

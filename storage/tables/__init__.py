@@ -7,6 +7,7 @@ checks in code, keep the promises named beside them.
 
 from sqlmodel import SQLModel
 
+from storage.tables.audit import AUDIT, AuditEntry
 from storage.tables.counter import (
     COLLECTIONS,
     LETTERS,
@@ -78,6 +79,7 @@ METADATA = SQLModel.metadata
 __all__ = [
     "APPOINTMENTS",
     "ATTACHMENTS",
+    "AUDIT",
     "BOOKMARKS",
     "COLLECTIONS",
     "CONSENTS",
@@ -108,6 +110,7 @@ __all__ = [
     "WALKINS",
     "Appointment",
     "Attachment",
+    "AuditEntry",
     "Bookmark",
     "Collection",
     "Consent",
