@@ -6,8 +6,9 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
-from bot.desk.base import Desk, Form, Stop, go, page, sight
+from bot.desk.base import Desk, Form, Stop, done, go, page, shown, sight
 from handlers import closures, diary
 from handlers.closures import REASONS, Wanted
 from handlers.errors import Rejected
@@ -22,6 +23,23 @@ OWN = "own"
 """The choice of a reason in own words."""
 
 
+def routes(desk: Desk) -> list[Route]:
+    """The calendar's pages."""
+    return [
+        Route(CALENDAR, shown(desk, show), methods=["GET"]),
+        Route(f"{CALENDAR}/week", shown(desk, week), methods=["GET"]),
+        Route(f"{CALENDAR}/close", done(desk, close, right="close"), methods=["POST"]),
+        Route(
+            f"{CALENDAR}/closures/{{closure:int}}/lift",
+            done(desk, lift, right="close"),
+            methods=["POST"],
+        ),
+        Route(
+            f"{CALENDAR}/appointments/{{appointment:int}}/came", done(desk, came), methods=["POST"]
+        ),
+    ]
+
+
 async def show(desk: Desk, request: Request, officer: Officer) -> Response:
     """One day; today's when none is named."""
     return await _page(desk, request, officer, _day(desk, request, officer))
@@ -32,9 +50,9 @@ async def week(desk: Desk, request: Request, officer: Officer) -> Response:
     see, day = sight(desk, officer), _day(desk, request, officer)
     monday = day - timedelta(days=day.weekday())
     found = await _days(desk, see, monday, 7)
-    shown = [each for each in found if each.day.weekday() < 5 or each.places or each.coming]
+    kept = [each for each in found if each.day.weekday() < 5 or each.places or each.coming]
     return page(
-        desk, request, officer, "week.html", days=shown, day=day,
+        desk, request, officer, "week.html", days=kept, day=day,
         before=monday - timedelta(days=7), after=monday + timedelta(days=7),
     )  # fmt: skip
 
@@ -104,16 +122,16 @@ async def _page(
 ) -> Response:
     """One day; `typed` and `people` are of hours to be closed, refused for `trouble`."""
     see = sight(desk, officer)
-    (shown,) = await _days(desk, see, day, 1)
+    (one,) = await _days(desk, see, day, 1)
     unreached = await desk.gate.read(lambda tx: diary.unreached(tx, see(tx)))
     return page(
-        desk, request, officer, "calendar.html", status, shown=shown,
+        desk, request, officer, "calendar.html", status, shown=one,
         before=day - timedelta(days=1), after=day + timedelta(days=1),
         outings=[each.place for each in desk.house.office(officer.office_id).outings
                  if each.day == day],
         reasons=[(name, desk.house.words.say(name)) for name in REASONS],
         typed=typed or dict.fromkeys(TYPED, ""), people=people, trouble=trouble,
-        unreached=unreached if shown.today else [],
+        unreached=unreached if one.today else [],
     )  # fmt: skip
 
 
