@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from bot.desk.base import Desk, Form, Stop, go, page, sight
 from flows.numbers import is_valid
-from handlers import colleagues, collecting, dossier
+from handlers import colleagues, collecting, counter, dossier
 from handlers.errors import Rejected
 from handlers.staff import Officer
 
@@ -99,6 +99,7 @@ async def _page(
     see, number = sight(desk, officer), _number(request)
     try:
         shown = await desk.gate.read(lambda tx: dossier.show(tx, see(tx), number))
+        beside = await desk.gate.read(lambda tx: counter.beside(tx, see(tx), number))
     except Rejected:
         raise Stop(404, "not_found") from None
     return page(
@@ -108,6 +109,7 @@ async def _page(
         "ticket.html",
         status,
         ticket=shown,
+        beside=beside,
         tried=tried,
         note=note,
         documents=documents,
