@@ -8,12 +8,14 @@ from typing import Any
 from flows.dialogue import ask
 from flows.model import Ask, Say, Session, State, Step
 from handlers import doors, walkins
-from handlers.desk import Sight, When
+from handlers.desk import Sight, When, Who
+from handlers.letters import ISSUABLE
 from handlers.message import Message
+from handlers.rights import may
 from handlers.sessions import decode
 from handlers.walkins import CHANNEL
 from handlers.wording import Scene, speak
-from storage import conversations, outbox, tickets
+from storage import conversations, letters, outbox, results, tickets
 from storage import walkins as rows
 from storage.db import Tx
 
@@ -87,10 +89,31 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
+class Issued:
+    """A letter of the register."""
+
+    number: str
+    state: str
+    at: When
+    by: Who
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
-    """What the counter adds to a ticket's page."""
+    """What the counter adds to a ticket's page.
+
+    drafted   this service ends in a letter, which may be issued now
+    letters   those that were issued, the newest first
+    openings  how often the document that was sent last was opened; None when none was sent
+    revokes   this officer may take a letter back
+    """
 
     came: Came | None
+    drafted: bool
+    letters: Sequence[Issued]
+    openings: int | None
+    revokes: bool
 
 
 def show(tx: Tx, sight: Sight, walkin_id: int) -> Page:
@@ -197,7 +220,19 @@ def waiting(tx: Tx, sight: Sight, walkin_id: int) -> bool:
 def beside(tx: Tx, sight: Sight, number: str) -> Beside:
     """What the counter adds to the page of a ticket that the officer sees."""
     ticket = tickets.look(tx, number)
-    return Beside(came=_came(tx, ticket))
+    assert ticket is not None
+    sent = results.of_ticket(tx, ticket.id)
+    return Beside(
+        came=_came(tx, ticket),
+        drafted=ticket.service in sight.house.letters and ticket.status in ISSUABLE,
+        letters=[
+            Issued(row.number, row.state, sight.when(row.issued_at), sight.who(row.issued_by),
+                   row.reason)
+            for row in letters.of_ticket(tx, ticket.id)
+        ],
+        openings=sent[0].openings if sent else None,
+        revokes=may(sight.officer.role, "letters"),
+    )  # fmt: skip
 
 
 def _came(tx: Tx, ticket: Any) -> Came | None:

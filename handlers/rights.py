@@ -13,12 +13,14 @@ LEADERS = frozenset({"head", "admin"})
 RIGHTS: Mapping[str, frozenset[str]] = {
     "work": EVERYBODY,
     "audit": LEADERS,
+    "letters": EVERYBODY - {"officer"},
     "staff": LEADERS,
     "privacy": LEADERS,
 }
 """
 work     the queue, tickets, citizens' files, questions; one's own account
 audit    who did what
+letters  taking an issued letter back
 staff    inviting, roles, locking out
 privacy  what citizens ask about their data, and who looked at it
 """

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from bot.desk import camera, passes, slips, ticket, walkin
+from bot.desk import camera, letters, passes, slips, ticket, walkin
 from bot.desk.base import Desk, done, shown
 from bot.desk.doors import openly
 
@@ -16,6 +16,17 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/scan", done(desk, passes.scan), methods=["POST"]),
         Route(f"{TICKET}/slip", shown(desk, slips.show), methods=["GET"]),
         Route(f"{TICKET}/collect", done(desk, ticket.collect), methods=["POST"]),
+        Route(f"{TICKET}/letter", shown(desk, letters.show), methods=["GET"]),
+        Route(f"{TICKET}/letter", done(desk, letters.issue), methods=["POST"]),
+        Route(f"{TICKET}/letter/send", done(desk, letters.send), methods=["POST"]),
+        Route(
+            f"{TICKET}/letter/revoke",
+            done(desk, letters.revoke, right="letters"),
+            methods=["POST"],
+        ),
+        Route("/v/{token}", openly(desk, letters.confirm), methods=["GET"]),
+        Route("/r/{token}", openly(desk, letters.show_result), methods=["GET"]),
+        Route("/r/{token}", openly(desk, letters.take_result), methods=["POST"]),
         Route(walkin.HOME, shown(desk, walkin.show_start), methods=["GET"]),
         Route(walkin.HOME, done(desk, walkin.start), methods=["POST"]),
         Route(WALKIN, shown(desk, walkin.show), methods=["GET"]),

@@ -84,6 +84,12 @@ async def write(desk: Desk, request: Request, officer: Officer, form: Form) -> R
     return go(desk, f"/desk/tickets/{number}#history", "note")
 
 
+async def refused(desk: Desk, request: Request, officer: Officer, code: str) -> Response:
+    """The page of a ticket whose letter could not be dealt with as asked."""
+    status = 409 if code in STALE or code.endswith("_there") else 422
+    return await _page(desk, request, officer, status, tried="letter", trouble=code)
+
+
 async def _page(
     desk: Desk,
     request: Request,

@@ -14,6 +14,7 @@ from talk import MONDAY
 
 LEADERS = {"head", "admin"}
 RESTRICTED = {
+    ("POST", "/desk/tickets/{number}/letter/revoke"): LEADERS | {"kasi"},
     ("GET", "/desk/audit"): LEADERS,
 }  # fmt: skip
 """Every page that is not for everybody at the desk."""
