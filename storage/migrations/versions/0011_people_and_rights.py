@@ -28,9 +28,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("office_id", "seq"),
     )
     op.add_column(
-        "staff", sa.Column("section", sa.String(), server_default=sa.text("''"), nullable=False)
-    )
-    op.add_column(
         "staff", sa.Column("signed_in_at", storage.tables.Utc(timezone=True), nullable=True)
     )
     op.create_index("audit_actor", "audit", ["office_id", "actor", "seq"])
@@ -40,5 +37,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("staff", "signed_in_at")
-    op.drop_column("staff", "section")
     op.drop_table("audit")
