@@ -38,6 +38,7 @@ def build(settings: Settings) -> House:
         draw=_draw,
         desk_url=_public(settings.web.public_url, "desk/tickets"),
         visits_url=_public(settings.web.public_url, "appointments"),
+        data_url=_public(settings.web.public_url, "d"),
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.eraser import delete_files
 from bot.gate import Gate
 from handlers import due_work, housekeeping
 from handlers.offices import House
@@ -38,6 +39,8 @@ async def tick(program: "Program") -> dict[str, int]:
     done = await program.gate.write(lambda tx: housekeeping.tidy(tx, longest, now))
     await program.gate.write(lambda tx: housekeeping.arm_digests(tx, program.house, now))
     done |= await work_off(program.gate, program.house, now)
+    if erased := await delete_files(program.gate, program.vault):
+        done["erased"] = erased
     program.wake()
     return done
 

@@ -20,7 +20,7 @@ ACTIONS: Mapping[str, Sequence[str]] = {
     ),
     "ticket": (*(name for name in MOVES if name != "resubmit"), "take_over", "hand_to", "answered"),
     "document": ("viewed",),
-    "data": ("exported", "erased", "purged", "kept"),
+    "data": ("asked", "exported", "erased", "kept", "purged", "looked"),
     "settings": ("changed",),
 }  # fmt: skip
 """Every deed there is, by its kind: written as "ticket.take"."""

@@ -64,6 +64,7 @@ class House:
     draw        random digits for a code that joins two chats
     secret      a name that nobody can guess, for a calendar file
     visits_url  where calendar files are, as `visits_url + name`; empty when not public
+    data_url    where people fetch copies of their data, as `data_url + token`; or empty
     sms         whether there is a number to send text messages from
     desk_url    where staff open a ticket, as `desk_url + number`; empty when not public
     """
@@ -80,6 +81,7 @@ class House:
     draw: Callable[[], str] = str
     secret: Callable[[], str] = token_urlsafe
     visits_url: str = ""
+    data_url: str = ""
     sms: bool = False
     _choices: tuple[Option, ...] = field(init=False, default=())
     _codes: tuple[str, ...] = field(init=False, default=())

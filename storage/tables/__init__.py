@@ -35,6 +35,7 @@ from storage.tables.people import (
     Person,
     Question,
 )
+from storage.tables.privacy import DATA_LINKS, DATA_REQUESTS, DataLink, DataRequest
 from storage.tables.staff import (
     INVITES,
     RECOVERY_CODES,
@@ -71,6 +72,8 @@ __all__ = [
     "BOOKMARKS",
     "CONSENTS",
     "CONVERSATIONS",
+    "DATA_LINKS",
+    "DATA_REQUESTS",
     "DUE",
     "INBOX",
     "INVITES",
@@ -97,6 +100,8 @@ __all__ = [
     "Bookmark",
     "Consent",
     "Conversation",
+    "DataLink",
+    "DataRequest",
     "Due",
     "Inbox",
     "Invite",

@@ -32,13 +32,18 @@ class Inbox(SQLModel, table=True):
 
 
 class Attachment(SQLModel, table=True):
-    """A received file: on its way, examined, or given up.  The bytes are in the vault."""
+    """A received file: on its way, examined, or given up.  The bytes are in the vault.
+
+    state  waiting, stored, refused; erasing: its bytes are still to be deleted; erased
+    """
 
     __tablename__ = "attachments"
     __table_args__ = (
         Index("attachments_due", "due_at", sqlite_where=text("state = 'waiting'"),
               postgresql_where=text("state = 'waiting'")),
         Index("attachments_ticket", "ticket_id"),
+        Index("attachments_erasing", "id", sqlite_where=text("state = 'erasing'"),
+              postgresql_where=text("state = 'erasing'")),
     )  # fmt: skip
     id: str = Field(primary_key=True)
     office_id: str
