@@ -16,12 +16,17 @@ LEADERS = {"head", "admin"}
 RESTRICTED = {
     ("GET", "/desk/audit"): LEADERS,
     ("GET", "/desk/staff"): LEADERS,
+    ("GET", "/desk/privacy"): LEADERS,
+    ("GET", "/desk/privacy/{request:int}"): LEADERS,
+    ("POST", "/desk/privacy/{request:int}"): LEADERS,
+    ("POST", "/desk/privacy/{request:int}/copy"): LEADERS,
+    ("GET", "/desk/tickets/{number}/looks"): LEADERS,
     ("POST", "/desk/staff/invite"): LEADERS,
     ("POST", "/desk/staff/{login}/role"): LEADERS,
     ("POST", "/desk/staff/{login}/{deed}"): LEADERS,
 }  # fmt: skip
 """Every page that is not for everybody at the desk."""
-PUBLIC = ("/desk/sign-in", "/desk/invite/", "/desk/assets/", "/desk/{rest", "/desk/sign-out")
+PUBLIC = ("/d/", "/desk/sign-in", "/desk/invite/", "/desk/assets/", "/desk/{rest", "/desk/sign-out")
 MISSING = number("PU", "2611", 99999)
 PLACES = {
     "{number}": MISSING, "{file}": "file-000001", "{question:int}": "1", "{message:int}": "1",
