@@ -50,15 +50,16 @@ def tickets(tx: Tx, ids: Sequence[int]) -> None:
     tx.execute(sa.update(TICKET_EVENTS).where(TICKET_EVENTS.c.ticket_id.in_(ids)).values(note=""))
     tx.execute(sa.delete(TICKET_NOTES).where(TICKET_NOTES.c.ticket_id.in_(ids)))
     tx.execute(sa.delete(TICKET_KEYS).where(TICKET_KEYS.c.ticket_id.in_(ids)))
-    _mark(tx, _A.ticket_id.in_(ids))
+    mark(tx, _A.ticket_id.in_(ids))
 
 
 def loose_files(tx: Tx, conversation_id: int) -> None:
     """Files of a chat that belong to no ticket."""
-    _mark(tx, sa.and_(_A.conversation_id == conversation_id, _A.ticket_id.is_(None)))
+    mark(tx, sa.and_(_A.conversation_id == conversation_id, _A.ticket_id.is_(None)))
 
 
-def _mark(tx: Tx, which: Any) -> None:
+def mark(tx: Tx, which: Any) -> None:
+    """Files that are to be deleted, with what their rows say of them."""
     blank = {"remote": {}, "caption": "", "message_id": "", "sha256": "", "error": ""}
     marked = sa.update(ATTACHMENTS).where(which, _A.state != ERASED)
     tx.execute(marked.values(state=ERASING, **blank))
@@ -71,7 +72,8 @@ def files(tx: Tx, most: int) -> list[str]:
 
 
 def files_gone(tx: Tx, ids: Sequence[str]) -> None:
-    """The bytes of these files are deleted."""
+    """The bytes of these files are deleted; rows of no ticket are of no use any more."""
+    tx.execute(sa.delete(ATTACHMENTS).where(_A.id.in_(ids), _A.ticket_id.is_(None)))
     tx.execute(sa.update(ATTACHMENTS).where(_A.id.in_(ids)).values(state=ERASED))
 
 
