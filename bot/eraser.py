@@ -1,4 +1,4 @@
-"""Deletes from the vault what was erased in the tables: marked, then gone, then said to be."""
+"""Deletes from the vault what was erased in the tables: listed, gone, then struck off."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ BATCH = 100
 
 
 async def delete_files(gate: Gate, vault: Vault) -> int:
-    """Delete the bytes of all files that are marked; returns how many.
+    """Delete the bytes of all doomed files; returns how many.
 
     Killed in between, the next pass deletes the rest: deleting twice is no error.
     """

@@ -39,7 +39,7 @@ def act(
     want = str(answers["want"])
     if answers.get(want) != "yes":
         return scene.session, [Message(scene.say("data_left"))]
-    if want == "export" and scene.house.data_url:
+    if want == "export" and scene.house.pages_url:
         return scene.session, [_link(tx, scene, chat, _office(scene.house, office_id))]
     session = scene.session
     if want == "withdraw":
@@ -84,7 +84,7 @@ def _link(tx: Tx, scene: Scene, chat: Any, office_id: str) -> Message:
     privacy.settle(tx, row.id, "open", "done", CITIZEN, now)
     privacy.offer(tx, kept(token), office_id, chat.id, row.id, now + LINK_LIFE)
     until = say_time(now + LINK_LIFE, scene.office.calendar.zone)
-    button = Button(scene.say("button_data"), url=f"{scene.house.data_url}{token}")
+    button = Button(scene.say("button_data"), url=f"{scene.house.pages_url}d/{token}")
     return Message(scene.say("data_link", until=until), (button,))
 
 

@@ -1,7 +1,7 @@
 """Erasing what was kept about citizens: rows stay where statistics need them, without content.
 
-Files are only marked here; whoever holds the vault deletes them and then says so (`files_gone`),
-so that one killed in between leaves none behind.
+Files are only listed here as doomed; whoever holds the vault deletes them and then says so
+(`files_gone`), so that one killed in between leaves none behind.
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,11 @@ from storage.db import Tx
 from storage.tables import (
     APPOINTMENTS,
     ATTACHMENTS,
+    COLLECTIONS,
     CONVERSATIONS,
+    DOOMED_FILES,
     INBOX,
+    LETTERS,
     LINK_CODES,
     LINK_TRIES,
     MUTES,
@@ -26,10 +29,11 @@ from storage.tables import (
     TICKET_KEYS,
     TICKET_NOTES,
     TICKETS,
+    WALKINS,
 )
 
 _A, _C, _I, _O, _T = ATTACHMENTS.c, CONVERSATIONS.c, INBOX.c, OUTBOX.c, TICKETS.c
-ERASING, ERASED = "erasing", "erased"
+ERASED = "erased"
 NOTHING = "{}"
 """An outbox payload without content."""
 
@@ -50,31 +54,46 @@ def tickets(tx: Tx, ids: Sequence[int]) -> None:
     tx.execute(sa.update(TICKET_EVENTS).where(TICKET_EVENTS.c.ticket_id.in_(ids)).values(note=""))
     tx.execute(sa.delete(TICKET_NOTES).where(TICKET_NOTES.c.ticket_id.in_(ids)))
     tx.execute(sa.delete(TICKET_KEYS).where(TICKET_KEYS.c.ticket_id.in_(ids)))
-    mark(tx, _A.ticket_id.in_(ids))
+    doom(tx, _A.ticket_id.in_(ids))
+    _counter(tx, ids)
+
+
+def _counter(tx: Tx, ids: Sequence[int]) -> None:
+    """Who helped, who collected, and letters: their numbers stay in the register."""
+    helped = sa.update(WALKINS).where(WALKINS.c.ticket_id.in_(ids))
+    tx.execute(helped.values(helper_name="", relation="", mandate="", phone="", upload=""))
+    collected = sa.update(COLLECTIONS).where(COLLECTIONS.c.ticket_id.in_(ids))
+    tx.execute(collected.values(name="", relation=""))
+    mine = LETTERS.c.ticket_id.in_(ids)
+    printed = sa.select(LETTERS.c.file, LETTERS.c.office_id).where(mine, LETTERS.c.file != "")
+    tx.execute(sa.insert(DOOMED_FILES).from_select(["id", "office_id"], printed))
+    blank = sa.update(LETTERS).where(mine)
+    tx.execute(blank.values(state=ERASED, file="", initials="", reason=""))
 
 
 def loose_files(tx: Tx, conversation_id: int) -> None:
     """Files of a chat that belong to no ticket."""
-    mark(tx, sa.and_(_A.conversation_id == conversation_id, _A.ticket_id.is_(None)))
+    doom(tx, sa.and_(_A.conversation_id == conversation_id, _A.ticket_id.is_(None)))
 
 
-def mark(tx: Tx, which: Any) -> None:
+def doom(tx: Tx, which: Any) -> None:
     """Files that are to be deleted, with what their rows say of them."""
+    mine = sa.and_(which, _A.state != ERASED)
+    names = sa.select(_A.id, _A.office_id).where(mine)
+    tx.execute(sa.insert(DOOMED_FILES).from_select(["id", "office_id"], names))
+    tx.execute(sa.delete(ATTACHMENTS).where(mine, _A.ticket_id.is_(None)))
     blank = {"remote": {}, "caption": "", "message_id": "", "sha256": "", "error": ""}
-    marked = sa.update(ATTACHMENTS).where(which, _A.state != ERASED)
-    tx.execute(marked.values(state=ERASING, **blank))
+    tx.execute(sa.update(ATTACHMENTS).where(mine).values(state=ERASED, **blank))
 
 
 def files(tx: Tx, most: int) -> list[str]:
     """Files whose bytes are still to be deleted."""
-    wanted = sa.select(_A.id).where(sa.literal_column("attachments.state = 'erasing'")).limit(most)
-    return [row.id for row in tx.execute(wanted)]
+    return [row.id for row in tx.execute(sa.select(DOOMED_FILES.c.id).limit(most))]
 
 
 def files_gone(tx: Tx, ids: Sequence[str]) -> None:
-    """The bytes of these files are deleted; rows of no ticket are of no use any more."""
-    tx.execute(sa.delete(ATTACHMENTS).where(_A.id.in_(ids), _A.ticket_id.is_(None)))
-    tx.execute(sa.update(ATTACHMENTS).where(_A.id.in_(ids)).values(state=ERASED))
+    """The bytes of these files are deleted."""
+    tx.execute(sa.delete(DOOMED_FILES).where(DOOMED_FILES.c.id.in_(ids)))
 
 
 def talk(tx: Tx, conversation_id: int, channel: str, address: str) -> None:

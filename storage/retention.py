@@ -68,12 +68,12 @@ def loose(tx: Tx, before: datetime, most: int) -> list[Any]:
 
 def photos(tx: Tx, tickets: Sequence[int]) -> None:
     """The files of these tickets go."""
-    erasure.mark(tx, _A.ticket_id.in_(tickets))
+    erasure.doom(tx, _A.ticket_id.in_(tickets))
 
 
 def files(tx: Tx, names: Sequence[str]) -> None:
     """These files go, unless a ticket took them meanwhile."""
-    erasure.mark(tx, sa.and_(_A.id.in_(names), _A.ticket_id.is_(None)))
+    erasure.doom(tx, sa.and_(_A.id.in_(names), _A.ticket_id.is_(None)))
 
 
 def updates(tx: Tx, before: datetime, most: int) -> int:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.desk import account, audit, auth, copies, documents, privacy, queue, roster, ticket
+from bot.desk import account, audit, auth, counter, documents, privacy, queue, roster, ticket
 from bot.desk.base import ACCOUNT, CODE, FACTOR, Desk, Stop, done, public, shown
 from handlers.staff import NEEDS_FACTOR
 
@@ -49,38 +49,10 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/tickets/{number}/move", done(desk, ticket.move), methods=["POST"]),
         Route("/desk/tickets/{number}/hand", done(desk, ticket.hand), methods=["POST"]),
         Route("/desk/tickets/{number}/notes", done(desk, ticket.write), methods=["POST"]),
-        Route(
-            "/desk/tickets/{number}/looks",
-            shown(desk, privacy.looks, right="privacy"),
-            methods=["GET"],
-        ),
-        Route("/desk/privacy", shown(desk, privacy.show, right="privacy"), methods=["GET"]),
-        Route(
-            "/desk/privacy/{request:int}",
-            shown(desk, privacy.one, right="privacy"),
-            methods=["GET"],
-        ),
-        Route(
-            "/desk/privacy/{request:int}",
-            done(desk, privacy.decide, right="privacy"),
-            methods=["POST"],
-        ),
-        Route(
-            "/desk/privacy/{request:int}/copy",
-            done(desk, privacy.copy, right="privacy"),
-            methods=["POST"],
-        ),
-        Route("/d/{token}", public(desk, copies.show), methods=["GET"]),
-        Route("/d/{token}", public(desk, copies.fetch), methods=["POST"]),
+        *privacy.routes(desk),
+        *counter.routes(desk),
         Route("/desk/audit", shown(desk, audit.show, right="audit"), methods=["GET"]),
-        Route("/desk/staff", shown(desk, roster.show, right="staff"), methods=["GET"]),
-        Route("/desk/staff/invite", done(desk, roster.invite, right="staff"), methods=["POST"]),
-        Route(
-            "/desk/staff/{login}/role",
-            done(desk, roster.change_role, right="staff"),
-            methods=["POST"],
-        ),
-        Route("/desk/staff/{login}/{deed}", done(desk, roster.do, right="staff"), methods=["POST"]),
+        *roster.routes(desk),
         Route("/desk/files/{file}", shown(desk, documents.show), methods=["GET"]),
         Route("/desk/sign-in", public(desk, auth.show_sign_in), methods=["GET"]),
         Route("/desk/sign-in", public(desk, auth.sign_in), methods=["POST"]),

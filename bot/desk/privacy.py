@@ -4,9 +4,11 @@ import asyncio
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from bot.bundle import answer, bundle
-from bot.desk.base import Desk, Form, Stop, go, page, sight
+from bot.desk import copies
+from bot.desk.base import Desk, Form, Stop, done, go, page, public, shown, sight
 from bot.eraser import delete_files
 from flows.numbers import is_valid
 from handlers import erasure, privacy_desk
@@ -17,12 +19,26 @@ PAGE = "/desk/privacy"
 LAST = 2**31 - 1
 
 
+def routes(desk: Desk) -> list[Route]:
+    """The pages about citizens' data, with those that citizens open themselves."""
+    one_wish = f"{PAGE}/{{request:int}}"
+    return [
+        Route(PAGE, shown(desk, show, right="privacy"), methods=["GET"]),
+        Route(one_wish, shown(desk, one, right="privacy"), methods=["GET"]),
+        Route(one_wish, done(desk, decide, right="privacy"), methods=["POST"]),
+        Route(f"{one_wish}/copy", done(desk, copy, right="privacy"), methods=["POST"]),
+        Route("/desk/tickets/{number}/looks", shown(desk, looks, right="privacy"), methods=["GET"]),
+        Route("/d/{token}", public(desk, copies.show), methods=["GET"]),
+        Route("/d/{token}", public(desk, copies.fetch), methods=["POST"]),
+    ]
+
+
 async def show(desk: Desk, request: Request, officer: Officer) -> Response:
     """What is to be decided, and what was."""
     see = sight(desk, officer)
     open_ones = await desk.gate.read(lambda tx: privacy_desk.wishes(tx, see(tx), ("open",)))
-    done = await desk.gate.read(lambda tx: privacy_desk.wishes(tx, see(tx), ("erased", "done")))
-    return page(desk, request, officer, "privacy.html", wishes=open_ones, decided=done[::-1])
+    past = await desk.gate.read(lambda tx: privacy_desk.wishes(tx, see(tx), ("erased", "done")))
+    return page(desk, request, officer, "privacy.html", wishes=open_ones, decided=past[::-1])
 
 
 async def one(desk: Desk, request: Request, officer: Officer) -> Response:

@@ -4,8 +4,9 @@ import secrets
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
-from bot.desk.base import Desk, Form, Stop, go, page, sight
+from bot.desk.base import Desk, Form, Stop, done, go, page, shown, sight
 from handlers import roster
 from handlers.errors import Rejected
 from handlers.staff import Officer
@@ -21,6 +22,16 @@ DEEDS = {
 """What is done to an account by its button, and the note that says so."""
 STATUS = {"unknown": 404, "forbidden": 403, "stale": 409}
 CODES = {"unknown": "not_found"}
+
+
+def routes(desk: Desk) -> list[Route]:
+    """The page of the staff, and its forms."""
+    return [
+        Route(PAGE, shown(desk, show, right="staff"), methods=["GET"]),
+        Route(f"{PAGE}/invite", done(desk, invite, right="staff"), methods=["POST"]),
+        Route(f"{PAGE}/{{login}}/role", done(desk, change_role, right="staff"), methods=["POST"]),
+        Route(f"{PAGE}/{{login}}/{{deed}}", done(desk, do, right="staff"), methods=["POST"]),
+    ]
 
 
 async def show(desk: Desk, request: Request, officer: Officer) -> Response:

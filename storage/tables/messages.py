@@ -34,7 +34,7 @@ class Inbox(SQLModel, table=True):
 class Attachment(SQLModel, table=True):
     """A received file: on its way, examined, or given up.  The bytes are in the vault.
 
-    state  waiting, stored, refused; erasing: its bytes are still to be deleted; erased
+    state  waiting, stored, refused; erased
     """
 
     __tablename__ = "attachments"
@@ -42,8 +42,6 @@ class Attachment(SQLModel, table=True):
         Index("attachments_due", "due_at", sqlite_where=text("state = 'waiting'"),
               postgresql_where=text("state = 'waiting'")),
         Index("attachments_ticket", "ticket_id"),
-        Index("attachments_erasing", "id", sqlite_where=text("state = 'erasing'"),
-              postgresql_where=text("state = 'erasing'")),
     )  # fmt: skip
     id: str = Field(primary_key=True)
     office_id: str

@@ -1,4 +1,4 @@
-"""What citizens ask about their data, and the links with which they get a copy."""
+"""What citizens ask about their data: wishes, links to a copy, files that are to go."""
 
 from datetime import datetime
 
@@ -45,5 +45,14 @@ class DataLink(SQLModel, table=True):
     used_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
+class DoomedFile(SQLModel, table=True):
+    """A file of the vault whose row is erased and whose bytes are still to be deleted."""
+
+    __tablename__ = "doomed_files"
+    id: str = Field(primary_key=True)
+    office_id: str
+
+
 DATA_REQUESTS = SQLModel.metadata.tables["data_requests"]
+DOOMED_FILES = SQLModel.metadata.tables["doomed_files"]
 DATA_LINKS = SQLModel.metadata.tables["data_links"]

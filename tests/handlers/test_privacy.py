@@ -82,7 +82,7 @@ def test_who_asks_for_their_data_is_told_what_comes_before_it_is_made(citizen, w
 
 
 def test_a_copy_comes_as_a_link_that_works_once_within_a_day(meet, house):
-    public = replace(house, data_url="https://loket.test/d/", secret=lambda: "a-secret-token")
+    public = replace(house, pages_url="https://loket.test/", secret=lambda: "a-secret-token")
     citizen = Citizen(meet().database, public)
     citizen.submits()
     asks(citizen, "data saya", "Ya, buatkan")

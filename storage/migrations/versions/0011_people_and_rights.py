@@ -8,7 +8,7 @@ from alembic import op
 import storage.tables
 
 revision: str = "0011"
-down_revision: str | None = "0005"
+down_revision: str | None = "0009"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -63,17 +63,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_data_links_conversation_id", "data_links", ["conversation_id"])
-    op.create_index(
-        "attachments_erasing", "attachments", ["id"],
-        sqlite_where=sa.text("state = 'erasing'"), postgresql_where=sa.text("state = 'erasing'"),
-    )  # fmt: skip
+    op.create_table(
+        "doomed_files",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("office_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
     op.create_index("audit_actor", "audit", ["office_id", "actor", "seq"])
     op.create_index("audit_action", "audit", ["office_id", "action", "seq"])
     op.create_index("audit_subject", "audit", ["office_id", "subject", "seq"])
 
 
 def downgrade() -> None:
-    op.drop_index("attachments_erasing", "attachments")
+    op.drop_table("doomed_files")
     op.drop_table("data_links")
     op.drop_table("data_requests")
     op.drop_column("staff", "signed_in_at")
