@@ -64,7 +64,7 @@ class House:
     draw        random digits for a code that joins two chats
     secret      a name that nobody can guess, for a calendar file
     token       a shorter one, that people can also type, for a pass or a letter
-    pages_url   where passes, letters, results and copies of data open, with a slash; empty when not public
+    pages_url   where passes, letters and copies of data open, with a slash; or empty
     visits_url  where calendar files are, as `visits_url + name`; empty when not public
     sms         whether there is a number to send text messages from
     desk_url    where staff open a ticket, as `desk_url + number`; empty when not public

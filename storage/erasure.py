@@ -86,6 +86,16 @@ def doom(tx: Tx, which: Any) -> None:
     tx.execute(sa.update(ATTACHMENTS).where(mine).values(state=ERASED, **blank))
 
 
+def late(tx: Tx, name: str) -> None:
+    """A file was put into the vault after its row had been erased: it goes as well."""
+    row = tx.execute(sa.select(_A.state).where(_A.id == name)).first()
+    if row is not None and row.state != ERASED:
+        return
+    known = sa.select(DOOMED_FILES.c.id).where(DOOMED_FILES.c.id == name)
+    if tx.execute(known).first() is None:
+        tx.execute(sa.insert(DOOMED_FILES).values(id=name, office_id=""))
+
+
 def files(tx: Tx, most: int) -> list[str]:
     """Files whose bytes are still to be deleted."""
     return [row.id for row in tx.execute(sa.select(DOOMED_FILES.c.id).limit(most))]

@@ -344,6 +344,19 @@ def test_after_erasure_no_byte_of_the_citizen_is_left_in_tables_or_files(meet, t
         assert secret not in left, left[max(0, left.find(secret) - 300) :][:600]
 
 
+def test_a_photo_that_arrives_after_its_erasure_goes_as_well(citizen, tmp_path):
+    vault = Vault(tmp_path / "files", Keys((b"k" * 32,)))
+    citizen.starts("ktp_ganti").continues(until="kk_photo")
+    file = citizen.announces()
+    asks(citizen)
+    decides(citizen)
+    assert asyncio.run(clears(citizen.database, vault)) > 0
+    vault.put(file, "pu", b"bytes")  # the fetcher had it in hand all the while
+    citizen.judged(file)
+    assert asyncio.run(clears(citizen.database, vault)) == 1
+    assert not any(path.is_file() for path in (tmp_path / "files").rglob("*"))
+
+
 def test_after_erasure_the_same_phone_is_somebody_new(meet):
     citizen = meet(PHONE, "whatsapp").submits()
     asks(citizen)
