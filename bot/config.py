@@ -226,6 +226,9 @@ class _Reading:
             ("retention.answers_days", settings.retention.answers_days, 0, 36_500),
             ("retention.chat_days", settings.retention.chat_days, 0, 36_500),
             ("retention.draft_days", settings.retention.draft_days, 0, 36_500),
+            ("appointments.priority_hours", settings.appointments.priority_hours, 0, 240),
+            ("reminders.valid_days", settings.reminders.valid_days, 1, 90),
+            ("reminders.keep_days", settings.reminders.keep_days, 60, 3650),
         ):
             if not low <= number <= high:
                 self.wrong(key, f"must be between {low} and {high}")
@@ -298,6 +301,7 @@ class _Reading:
         for what, number, low, high in (
             ("counters", office.counters, 0, 99),
             ("slot_minutes", office.slot_minutes, 5, 240),
+            ("priority_seats", office.priority_seats, 0, max(0, office.counters - 1)),
         ):
             if not low <= number <= high:
                 self.wrong(f"{key}.{what}", f"must be between {low} and {high}")

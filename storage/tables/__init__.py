@@ -79,7 +79,7 @@ from storage.tables.tickets import (
     TicketKey,
     TicketNote,
 )
-from storage.tables.time import APPOINTMENTS, DUE, Appointment, Due
+from storage.tables.time import APPOINTMENTS, CLOSURES, DUE, Appointment, Closure, Due
 from storage.tables.utc import Utc
 
 METADATA = SQLModel.metadata
@@ -89,6 +89,7 @@ __all__ = [
     "ATTACHMENTS",
     "AUDIT",
     "BOOKMARKS",
+    "CLOSURES",
     "COLLECTIONS",
     "CONSENTS",
     "CONVERSATIONS",
@@ -123,6 +124,7 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "Bookmark",
+    "Closure",
     "Collection",
     "Consent",
     "Conversation",
