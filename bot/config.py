@@ -140,6 +140,7 @@ class _Reading:
             value = self._from_text(key, wanted, value)
         good = {
             str: isinstance(value, str),
+            bool: isinstance(value, bool),
             int: isinstance(value, int) and not isinstance(value, bool),
             dict[str, str]: isinstance(value, dict)
             and all(isinstance(each, str) for each in value.values()),
@@ -149,6 +150,7 @@ class _Reading:
         }
         names = {
             str: "a text",
+            bool: "true or false",
             int: "a whole number",
             dict[str, str]: "a section of texts",
             list[int]: "a list of whole numbers",
@@ -182,6 +184,7 @@ class _Reading:
             self.wrong("database.url", "must begin with sqlite: or postgresql:")
         for key, number in (
             ("talk.quiet_hours", settings.talk.quiet_hours),
+            ("talk.officer_minutes", settings.talk.officer_minutes),
             ("desk.idle_minutes", settings.desk.idle_minutes),
             ("desk.session_hours", settings.desk.session_hours),
             ("whatsapp.per_second", settings.whatsapp.per_second),

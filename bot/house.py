@@ -28,6 +28,7 @@ def build(settings: Settings) -> House:
         words=Words(_texts(ROOT / "templates" / "messages", "*.j2")),
         consent=settings.talk.consent,
         quiet_hours=settings.talk.quiet_hours,
+        officer_silence=timedelta(minutes=settings.talk.officer_minutes),
         fallback={kind: tuple(ways) for kind, ways in asdict(settings.fallback).items()},
         timing=settings.reminders.timing(),
         sms=bool(settings.sms.from_),
@@ -61,6 +62,7 @@ def _office(name: str, office: OfficeSettings, settings: Settings) -> Office:
         calendar=office.calendar(),
         check_within=Sla.read(office.check_within),
         staff_chat=office.staff_chat or settings.telegram.staff_chat,
+        staff_whatsapp=office.staff_whatsapp,
         booking=Booking(
             minutes=office.slot_minutes,
             counters=office.counters,

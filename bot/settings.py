@@ -81,6 +81,7 @@ class FallbackSettings:
     news: list[str] = field(default_factory=lambda: list(WAYS))
     answer: list[str] = field(default_factory=lambda: list(WAYS))
     follow_up: list[str] = field(default_factory=list)
+    alert: list[str] = field(default_factory=list)
     reminder: list[str] = field(default_factory=lambda: ["template", "other"])
 
 
@@ -97,6 +98,7 @@ class ClockSettings:
 @dataclass(frozen=True, slots=True)
 class TalkSettings:
     quiet_hours: int = 6
+    officer_minutes: int = 30
     consent: str = "2026-11"
 
 
@@ -168,6 +170,7 @@ class OfficeSettings:
     counters: int = 2
     slot_minutes: int = 15
     staff_chat: str = ""
+    staff_whatsapp: bool = False
     closed: list[date] = field(default_factory=list)
 
     def calendar(self) -> Calendar:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flows.model import Answer, Ask, Effect, Finish, Record, Report, Say, Session
-from handlers import alerts, appointments, doors, reminders, tickets
+from handlers import alerts, appointments, doors, reminders, staff_doors, tickets
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.wording import Scene, speak
@@ -78,6 +78,9 @@ def _link(tx: Tx, scene: Scene, chat: Any, code: str) -> list[Message]:
         share = scene.say("button_share_phone")
         return [Message(scene.say("link_code", code=shown), share_phone=share)]
     try:
+        member = staff_doors.use_code(tx, chat, code, scene.now)
+        if member is not None:
+            return [Message(scene.say("staff_linked", name=member.name))]
         given = doors.use_code(tx, chat, code, scene.now)
     except Rejected as rejected:
         return [Message(scene.say(rejected.code))]

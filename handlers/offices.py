@@ -28,6 +28,7 @@ class Office:
     area        how its addresses are divided: "rt_rw" or "lingkungan"
     staff_chat  Telegram chat that gets its alerts; empty for none
     booking     how people book times to collect results
+    staff_whatsapp  whether linked WhatsApp chats of its staff get alerts
     """
 
     id: str
@@ -40,6 +41,7 @@ class Office:
     check_within: Sla = FOUR_HOURS
     staff_chat: str = ""
     booking: Booking = BOOKING
+    staff_whatsapp: bool = False
 
     def today(self, now: datetime) -> date:
         """The date at the office."""
@@ -53,6 +55,7 @@ class House:
     catalogs    what each office talks about; "" before an office is chosen
     consent     version of the consent text in force
     quiet_hours a silence after which a person is asked whether to go on
+    officer_silence  after which the bot takes a chat over again from an officer
     album_wait  how long the photos of one album may take to arrive
     timing      when people are reminded, and when they are left in peace
     fallback    per kind of message, what is tried in turn when it does not arrive
@@ -69,6 +72,7 @@ class House:
     consent: str
     quiet_hours: int = 6
     album_wait: timedelta = timedelta(seconds=1.5)
+    officer_silence: timedelta = timedelta(minutes=30)
     desk_url: str = ""
     timing: Timing = field(default_factory=Timing)
     fallback: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

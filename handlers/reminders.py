@@ -58,6 +58,8 @@ def draft(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | No
         return Dropped("left")
     if due.muted(tx, chat.person_id, "draft"):
         return Dropped("muted")
+    if chat.talk_id is not None:
+        return Later(now + house.officer_silence)
     silent_until = chat.seen_at + house.timing.draft[step - 1]
     if (at := _not_before(house, office, silent_until, now)) > now:
         return Later(at)
@@ -126,6 +128,8 @@ def _about_ticket(
     chat = doors.used_last(tx, ticket.person_id, ticket.number if status != "ready" else "")
     if chat.left_at is not None and not last_word:
         return Dropped("left")
+    if chat.talk_id is not None and not last_word:
+        return Later(now + house.officer_silence)  # an officer is talking there
     values = {"about": kind, "title": flow.title, "number": ticket.number}
     values |= {"hours": say_hours(office.calendar.hours), "documents": "", "closes": ""}
     if status == "needs_correction":

@@ -18,7 +18,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from flows.cleaning import clean
 from handlers.errors import Rejected
-from storage import factors, staff
+from storage import factors, staff, staff_doors
 from storage.db import Tx
 
 ROLES = ("officer", "kasi", "head", "admin")
@@ -124,11 +124,12 @@ def everyone(tx: Tx, office_id: str = "") -> list[Any]:
 
 
 def disable(tx: Tx, login: str, now: datetime) -> None:
-    """Close an account and end its sessions at once.  Raises Rejected: unknown."""
+    """Close an account at once, with its sessions and linked chats.  Raises Rejected: unknown."""
     gone = staff.disable(tx, read_login(login), now)
     if gone is None:
         raise Rejected("unknown")
     staff.end_sessions(tx, gone)
+    staff_doors.unlink(tx, gone)
 
 
 def change_password(tx: Tx, login: str, password_hash: str) -> None:

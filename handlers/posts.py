@@ -1,0 +1,82 @@
+"""Messages to staff that can be tapped or answered: posted in every chat that they concern.
+
+A button carries the id of its message and a word, never a name or a number of anybody.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from handlers.message import Message
+from handlers.offices import House, Office
+from storage import alerts, outbox, staff_doors
+from storage.db import Tx
+
+GROUPS = "telegram"
+"""The channel of an office's staff chat."""
+STAFF = "staff:"
+"""How the tokens of buttons for staff begin."""
+ALERT = "alert"
+"""The kind of a message to one member of staff: what does not arrive is on the desk anyway."""
+
+Chat = tuple[str, str]
+"""Channel and address."""
+Make = Callable[[str], Message]
+"""A message, given how the tokens of its buttons begin."""
+
+
+def group(office: Office) -> list[Chat]:
+    """The office's staff chat, if there is one."""
+    return [(GROUPS, office.staff_chat)] if office.staff_chat else []
+
+
+def own(tx: Tx, office: Office, logins: Sequence[str]) -> list[Chat]:
+    """The linked chats of these members of staff."""
+    found = staff_doors.of_office(tx, office.id, logins) if logins else []
+    return [(row.channel, row.address) for row in found if _rings(office, row.channel)]
+
+
+def post(
+    tx: Tx,
+    house: House,
+    office: Office,
+    chats: Iterable[Chat],
+    kind: str,
+    subject: str,
+    make: Make,
+    now: datetime,
+    priority: int = outbox.ALERT,
+) -> None:
+    """Promise the message to each of these chats, and remember what it is about."""
+    for channel, address in chats:
+        row = alerts.create(tx, office.id, kind, subject, channel, address, now)
+        message = make(f"{STAFF}{row:x}:")
+        if address != office.staff_chat:
+            message = replace(message, kind=ALERT)
+        promised = outbox.post(
+            tx, office_id=office.id, channel=channel, address=address,
+            payload=message.payload(), now=now, priority=priority,
+        )  # fmt: skip
+        alerts.promised(tx, row, promised)
+
+
+def edit(tx: Tx, office: Office, kind: str, subject: str, make: Make, now: datetime) -> None:
+    """Let every message about this say what is true now, where a channel can change it."""
+    for row in alerts.about(tx, kind, subject):
+        change(tx, office, row, make, now)
+
+
+def change(tx: Tx, office: Office, alert: Any, make: Make, now: datetime) -> None:
+    """Let one message say something else."""
+    if alert.channel != GROUPS or alert.outbox_id is None:
+        return
+    message = replace(make(f"{STAFF}{alert.id:x}:"), edits=alert.outbox_id, kind=ALERT)
+    outbox.put(
+        tx, office_id=office.id, channel=alert.channel, address=alert.address,
+        payloads=[message.payload()], now=now, priority=outbox.ALERT,
+    )  # fmt: skip
+
+
+def _rings(office: Office, channel: str) -> bool:
+    return channel != "whatsapp" or office.staff_whatsapp
