@@ -114,10 +114,12 @@ class RemindersSettings:
     digest: str = "07.30"
     warn_percent: int = 80
     alarm_minutes: int = 60
+    staff_quiet: str = "18.00-06.30"
 
     def timing(self) -> Timing:
         """The same as handlers want it.  Raises ValueError."""
         begins, _, ends = self.quiet.partition("-")
+        rests, _, works = self.staff_quiet.partition("-")
         return Timing(
             draft=_days(self.draft_days),
             correction=_days(self.correction_days),
@@ -129,6 +131,7 @@ class RemindersSettings:
             digest=_clock(self.digest),
             warn=self.warn_percent / 100,
             alarm_every=timedelta(minutes=self.alarm_minutes),
+            staff_quiet=(_clock(rests), _clock(works)),
         )
 
 

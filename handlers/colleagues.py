@@ -45,8 +45,9 @@ def hand(tx: Tx, sight: Sight, number: str, was: str, to: str) -> None:
         tx, row, actor=officer.login, move=move, before=row.status, after=row.status,
         now=sight.now, officer=to,
     )  # fmt: skip
+    alerts.refresh(tx, sight.house, number, sight.now)
     alerts.handed(
-        tx, sight.house, sight.office, number, account.name,
+        tx, sight.house, sight.office, number, to,
         before=sight.names.get(row.officer, ""),
         by="" if officer.login in (to, row.officer) else officer.name, now=sight.now,
     )  # fmt: skip

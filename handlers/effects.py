@@ -93,8 +93,8 @@ def _link(tx: Tx, scene: Scene, chat: Any, code: str) -> list[Message]:
 
 
 def _question(tx: Tx, scene: Scene, chat: Any, office_id: str, text: str) -> Message:
-    questions.ask(tx, office_id, chat.id, text, scene.now)
-    alerts.question(tx, scene.house, scene.office, scene.now)
+    number = questions.ask(tx, office_id, chat.id, text, scene.now)
+    alerts.question(tx, scene.house, scene.office, number, chat.id, text, scene.now)
     calendar = scene.office.calendar
     opens = say_time(calendar.next_open(scene.now), calendar.zone)
     is_open = calendar.is_open(scene.now)

@@ -1,6 +1,8 @@
 """Messages to staff that can be tapped or answered: posted in every chat that they concern.
 
-A button carries the id of its message and a word, never a name or a number of anybody.
+A button carries the id of its message and a word, never a name or a number of anybody.  In the
+quiet hours of staff they come without a sound; none waits in the outbox, where it would hold
+back all that follows in its chat.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +19,8 @@ GROUPS = "telegram"
 """The channel of an office's staff chat."""
 STAFF = "staff:"
 """How the tokens of buttons for staff begin."""
+LOUD = ("whatsapp",)
+"""Channels where every message rings: at night only what somebody waits for goes there."""
 ALERT = "alert"
 """The kind of a message to one member of staff: what does not arrive is on the desk anyway."""
 
@@ -33,8 +37,14 @@ def group(office: Office) -> list[Chat]:
 
 def own(tx: Tx, office: Office, logins: Sequence[str]) -> list[Chat]:
     """The linked chats of these members of staff."""
-    found = staff_doors.of_office(tx, office.id, logins) if logins else []
-    return [(row.channel, row.address) for row in found if _rings(office, row.channel)]
+    wanted = [login for login in logins if login]
+    found = staff_doors.of_office(tx, office.id, wanted) if wanted else []
+    return [(row.channel, row.address) for row in found if rings(office, row.channel)]
+
+
+def rings(office: Office, channel: str) -> bool:
+    """Whether staff are written to on that channel: on WhatsApp only where the office wants it."""
+    return channel != "whatsapp" or office.staff_whatsapp
 
 
 def post(
@@ -49,16 +59,37 @@ def post(
     priority: int = outbox.ALERT,
 ) -> None:
     """Promise the message to each of these chats, and remember what it is about."""
+    asleep = priority == outbox.ALERT and house.timing.staff_asleep(now, office.calendar.zone)
     for channel, address in chats:
+        if asleep and channel in LOUD:
+            continue
         row = alerts.create(tx, office.id, kind, subject, channel, address, now)
-        message = make(f"{STAFF}{row:x}:")
-        if address != office.staff_chat:
-            message = replace(message, kind=ALERT)
+        message = _dressed(office, make(f"{STAFF}{row:x}:"), channel, address, asleep)
         promised = outbox.post(
             tx, office_id=office.id, channel=channel, address=address,
             payload=message.payload(), now=now, priority=priority,
         )  # fmt: skip
         alerts.promised(tx, row, promised)
+
+
+def tell(
+    tx: Tx,
+    house: House,
+    office: Office,
+    chats: Iterable[Chat],
+    message: Message,
+    now: datetime,
+) -> None:
+    """Promise a message that nobody taps or answers."""
+    asleep = house.timing.staff_asleep(now, office.calendar.zone)
+    for channel, address in chats:
+        if asleep and channel in LOUD:
+            continue
+        dressed = _dressed(office, message, channel, address, asleep)
+        outbox.put(
+            tx, office_id=office.id, channel=channel, address=address,
+            payloads=[dressed.payload()], now=now, priority=outbox.ALERT,
+        )  # fmt: skip
 
 
 def edit(tx: Tx, office: Office, kind: str, subject: str, make: Make, now: datetime) -> None:
@@ -78,5 +109,12 @@ def change(tx: Tx, office: Office, alert: Any, make: Make, now: datetime) -> Non
     )  # fmt: skip
 
 
-def _rings(office: Office, channel: str) -> bool:
-    return channel != "whatsapp" or office.staff_whatsapp
+def _dressed(office: Office, message: Message, channel: str, address: str, asleep: bool) -> Message:
+    """The message with what its chat needs: why it is sent, a template, and silence at night."""
+    if address != office.staff_chat:
+        message = replace(message, kind=ALERT)
+    if channel in LOUD:
+        line = " · ".join(filter(None, message.text.split("\n")))
+        values = {"office": office.name, "text": line}
+        message = replace(message, template="staff_alert", values=values)
+    return replace(message, silent=True) if asleep else message

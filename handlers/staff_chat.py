@@ -1,20 +1,22 @@
-"""Taps on alerts in the office's staff chat: who is in that chat may take a ticket."""
+"""Taps below messages to staff, in a group or in a chat of their own: only linked staff count."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from handlers import alerts, tickets
-from handlers.errors import Rejected
+from handlers import taps
 from handlers.message import Message
-from handlers.offices import House, Office
-from handlers.tickets import Actor
-from storage import inbox, outbox
+from handlers.offices import House
+from storage import inbox, outbox, staff_doors
 from storage.db import Tx
 
 
 @dataclass(frozen=True, slots=True)
 class StaffTap:
-    """A tap on an alert: where it happened, by whom, and what the button carried."""
+    """A tap on an alert: where it happened, by whom, and what the button carried.
+
+    officer_id  the address of their own chat
+    """
 
     channel: str
     external_id: str
@@ -53,36 +55,32 @@ def tell_id(tx: Tx, house: House, call: GroupCall, now: datetime) -> bool:
 
 def receive(tx: Tx, house: House, tapped: StaffTap, now: datetime) -> bool:
     """Give a tap its effect, once; False when it had it before."""
-    action, _, number = tapped.token.removeprefix(alerts.STAFF).partition(":")
-    office = _office(house, tapped.address, number)
+    found = taps.read(tx, tapped.token, tapped.channel, tapped.address)
+    office_id = found[0].office_id if found else ""
     taken = inbox.take(
-        tx, now=now, office_id=office.id if office else "", channel=tapped.channel,
+        tx, now=now, office_id=office_id, channel=tapped.channel,
         external_id=tapped.external_id, address=tapped.address, raw=tapped.raw,
     )  # fmt: skip
     if not taken:
         return False
-    if office is None:
-        answer = house.words.say("answer_not_staff")
-    elif action != "take":
-        answer = house.words.say("answer_gone")
-    else:
-        actor = Actor("staff", f"{tapped.channel}:{tapped.officer_id}", tapped.officer)
-        try:
-            tickets.move(tx, house, office.id, number, "take", actor, now)
-        except Rejected:
-            answer = house.words.say("answer_gone")
-        else:
-            answer = house.words.say("answer_taken", number=number, officer=tapped.officer)
-            alerts.taken(tx, house, office, number, tapped.officer, now)
-    notice = Message(answer, acknowledge=tapped.tap)
+    notice = Message(_answer(tx, house, found, tapped, now), acknowledge=tapped.tap)
     outbox.put(
-        tx, office_id=office.id if office else "", channel=tapped.channel,
-        address=tapped.address, payloads=[notice.payload()], now=now,
+        tx, office_id=office_id, channel=tapped.channel, address=tapped.address,
+        payloads=[notice.payload()], now=now,
     )  # fmt: skip
     return True
 
 
-def _office(house: House, address: str, number: str) -> Office | None:
-    """The office of that ticket, if this is its staff chat; several may share one."""
-    here = [office for office in house.offices.values() if office.staff_chat == address]
-    return next((o for o in here if number.startswith(f"{o.code}-")), here[0] if here else None)
+def _answer(
+    tx: Tx, house: House, found: tuple[Any, list[str]] | None, tapped: StaffTap, now: datetime
+) -> str:
+    """What the tap led to, in a few words; a stranger's leads to nothing."""
+    door = staff_doors.at(tx, tapped.channel, tapped.officer_id)
+    if door is None:
+        return house.words.say("answer_not_linked")
+    if found is None:
+        return house.words.say("answer_gone")
+    alert, (action, *given) = found
+    if door.office_id != alert.office_id:
+        return house.words.say("answer_not_staff")
+    return taps.act(tx, house, taps.Tap(alert, door, action, given), now)

@@ -11,7 +11,7 @@ from typing import Any
 
 from flows.cleaning import clean
 from flows.dialogue import APPOINTMENT, ask
-from handlers import appointments, effects, posts
+from handlers import alerts, appointments, effects, posts
 from handlers.errors import Rejected
 from handlers.message import Button, Message
 from handlers.offices import House, Office
@@ -139,7 +139,8 @@ def close(
     if waits:
         text = "\n".join(word.text for word in left if word.text)
         if text:
-            questions.ask(tx, office.id, chat.id, text, now)
+            number = questions.ask(tx, office.id, chat.id, text, now)
+            alerts.question(tx, house, office, number, chat.id, text, now)
     scene = scene_of(house, office, chat, now)
     over = Message(scene.say("talk_over", name=_member(tx, talk.officer).name, waits=waits))
     messages: Sequence[Message] = ()
@@ -182,7 +183,9 @@ def settle_questions(
     tx: Tx, house: House, office: Office, chat_id: int, login: str, reply: str, now: datetime
 ) -> None:
     """What was asked in this chat is answered by an officer's word."""
-    questions.settle(tx, office.id, chat_id, reply, login, now)
+    settled = questions.settle(tx, office.id, chat_id, reply, login, now)
+    if settled:
+        alerts.answered(tx, house, office, settled, _member(tx, login).name, now)
 
 
 def _held(tx: Tx, office: Office, talk_id: int) -> tuple[Any, Any]:

@@ -12,6 +12,7 @@ from handlers.staff import Officer
 from handlers.staff_chat import StaffTap
 from handlers.staff_chat import receive as tapped
 from handlers.staff_replies import StaffReply, from_group
+from handlers.tickets import Actor, move
 from storage import outbox
 from storage.db import Database
 from storage.tables import OUTBOX
@@ -87,6 +88,19 @@ class Member:
     def sees(self, talk: int) -> conversation.Conversation:
         return self.at_desk(lambda tx, sight: conversation.of_talk(tx, sight, talk))
 
+    def moves(self, name: str, number: str, **more: Any) -> None:
+        """Move a request at the desk."""
+        actor = Actor("staff", self.login, self.name)
+        self.at_desk(
+            lambda tx, s: move(tx, s.house, self.office, number, name, actor, s.now, **more)
+        )
+
+    def is_disabled(self) -> None:
+        self.citizen.database.write(lambda tx: staff.disable(tx, self.login, self.citizen.now))
+
+    def unlinks(self) -> None:
+        self.at_desk(lambda tx, s: staff_doors.unlink(tx, self.officer, self.channel))
+
     # --- in their own chat -------------------------------------------------------------
 
     def links(self, code: str = "48291375") -> "Member":
@@ -137,11 +151,14 @@ class Member:
 
     # --- in the staff chat -------------------------------------------------------------
 
-    def answers_in_group(self, words: str, text: str, external_id: str = "") -> str:
+    def answers_in_group(
+        self, words: str, text: str, external_id: str = "", replied: str = ""
+    ) -> str:
         citizen = self.citizen
         number = external_id or f"group-{next(citizen._ids)}"
         reply = StaffReply(
-            "telegram", number, STAFF_CHAT, Said(text), self.received(words, STAFF_CHAT),
+            "telegram", number, STAFF_CHAT, Said(text),
+            replied or self.received(words, STAFF_CHAT),
             number, self.address, raw="{}",
         )  # fmt: skip
         citizen.database.write(lambda tx: from_group(tx, citizen.house, reply, citizen.now))
