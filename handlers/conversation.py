@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handlers import doors, talks
+from handlers import audit, doors, talks
 from handlers.desk import Sight, When, Who
 from handlers.dossier import VIEWED
 from handlers.errors import Rejected
@@ -130,6 +130,8 @@ def viewed(tx: Tx, sight: Sight, attachment: str) -> None:
             tx, ticket, actor=sight.officer.login, move=VIEWED, before=ticket.status,
             after=ticket.status, now=sight.now, documents=[attachment],
         )  # fmt: skip
+    login, office = sight.officer.login, row.office_id
+    audit.record(tx, office, login, "document.viewed", row.number or attachment, sight.now)
 
 
 def _shown(

@@ -12,6 +12,7 @@ from secrets import token_urlsafe
 from flows.calendar import Calendar, Sla
 from flows.catalog import Catalog
 from flows.model import Answer, Context, Option
+from flows.outings import Outing
 from flows.slots import Booking
 from handlers.timing import Timing
 from handlers.words import Words
@@ -29,6 +30,8 @@ class Office:
     staff_chat  Telegram chat that gets its alerts; empty for none
     booking     how people book times to collect results
     staff_whatsapp  whether linked WhatsApp chats of its staff get alerts
+    outings     days of service at other places
+    location    latitude and longitude in degrees; None when nobody gave it
     """
 
     id: str
@@ -42,6 +45,8 @@ class Office:
     staff_chat: str = ""
     booking: Booking = BOOKING
     staff_whatsapp: bool = False
+    outings: tuple[Outing, ...] = ()
+    location: tuple[float, float] | None = None
 
     def today(self, now: datetime) -> date:
         """The date at the office."""
@@ -54,7 +59,7 @@ class House:
 
     catalogs    what each office talks about; "" before an office is chosen
     consent     version of the consent text in force
-    quiet_hours a silence after which a person is asked whether to go on
+    quiet       a silence after which a person is asked whether to go on
     officer_silence  after which the bot takes a chat over again from an officer
     album_wait  how long the photos of one album may take to arrive
     timing      when people are reminded, and when they are left in peace
@@ -70,7 +75,7 @@ class House:
     catalogs: Mapping[str, Catalog]
     words: Words
     consent: str
-    quiet_hours: int = 6
+    quiet: timedelta = timedelta(hours=6)
     album_wait: timedelta = timedelta(seconds=1.5)
     officer_silence: timedelta = timedelta(minutes=30)
     desk_url: str = ""
@@ -87,10 +92,6 @@ class House:
         object.__setattr__(self, "_choices", _choices(self.offices.values()))
         codes = tuple(office.code for office in self.offices.values())
         object.__setattr__(self, "_codes", codes)
-
-    @property
-    def quiet(self) -> timedelta:
-        return timedelta(hours=self.quiet_hours)
 
     def ladder(self, kind: str) -> tuple[str, ...]:
         """The ways to try for that kind of message, in order; a conversation's by default."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flows.cleaning import clean
-from handlers import alerts, doors
+from handlers import alerts, audit, doors
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House
@@ -40,3 +40,4 @@ def reply(
         tx, office_id=office_id, channel=chat.channel, address=chat.address,
         payloads=[message.payload()], now=now,
     )  # fmt: skip
+    audit.record(tx, office_id, officer.id, "ticket.answered", f"question:{question}", now)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from handlers import doors
+from handlers import audit, doors
 from handlers.staff import Officer
 from storage import staff, staff_doors
 from storage.db import Tx
@@ -45,6 +45,8 @@ def use_code(tx: Tx, chat: Any, code: str, now: datetime) -> Any | None:
     member = staff_doors.use(tx, _kept(code), now)
     if member is not None:
         staff_doors.link(tx, member, chat.channel, chat.address, now)
+        login = member.login
+        audit.record(tx, member.office_id, login, "access.linked", login, now, channel=chat.channel)
     return member
 
 
@@ -55,11 +57,13 @@ def mine(tx: Tx, officer: Officer) -> list[Door]:
     return [Door(row.channel, row.linked_at) for row in staff_doors.of(tx, account.id)]
 
 
-def unlink(tx: Tx, officer: Officer, channel: str) -> None:
+def unlink(tx: Tx, officer: Officer, channel: str, now: datetime) -> None:
     """The officer's chat of that channel is no longer one of the desk."""
     account = staff.by_login(tx, officer.login)
     if account is not None and channel in CHANNELS:
         staff_doors.unlink(tx, account.id, channel)
+        login = officer.login
+        audit.record(tx, account.office_id, login, "access.unlinked", login, now, channel=channel)
 
 
 def _kept(code: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from flows.cleaning import clean
 from flows.dialogue import APPOINTMENT, ask
-from handlers import alerts, appointments, effects, posts
+from handlers import alerts, appointments, audit, effects, posts
 from handlers.errors import Rejected
 from handlers.message import Button, Message
 from handlers.offices import House, Office
@@ -44,6 +44,7 @@ def begin(
         held = talks.of_chat(tx, chat.id)
         assert held is not None
         return int(held.id)
+    audit.record(tx, office.id, login, "talk.begun", _subject(ticket, talk), now)
     due.arm(tx, office.id, SILENCE, str(talk), now + house.officer_silence)
     _announce(tx, house, office, chat, login, now)
     return talk
@@ -60,6 +61,8 @@ def take_over(
     if talk.officer == login or not talks.hand(tx, talk.id, was, login):
         raise Rejected("talk_taken")
     _announce(tx, house, office, chat, login, now)
+    subject = talk.number or f"talk:{talk.id}"
+    audit.record(tx, office.id, login, "talk.taken", subject, now, was=was)
     name, number = _member(tx, login).name, talk.number or ""
     told = Message(house.words.say("talk_taken_over", officer=name, number=number))
     posts.post(
@@ -135,6 +138,8 @@ def close(
     left = talks.unanswered(tx, talk) if talk.waits_for == "officer" else []
     if not talks.end(tx, talk, by, now):
         return
+    if by not in ("citizen", "clock"):
+        audit.record(tx, office.id, by, "talk.ended", talk.number or f"talk:{talk.id}", now)
     waits = bool(left) and by in ("citizen", "clock")
     if waits:
         text = "\n".join(word.text for word in left if word.text)
@@ -186,6 +191,10 @@ def settle_questions(
     settled = questions.settle(tx, office.id, chat_id, reply, login, now)
     if settled:
         alerts.answered(tx, house, office, settled, _member(tx, login).name, now)
+
+
+def _subject(ticket: Any | None, talk_id: int) -> str:
+    return str(ticket.number) if ticket is not None else f"talk:{talk_id}"
 
 
 def _held(tx: Tx, office: Office, talk_id: int) -> tuple[Any, Any]:

@@ -99,7 +99,7 @@ class Member:
         self.citizen.database.write(lambda tx: staff.disable(tx, self.login, self.citizen.now))
 
     def unlinks(self) -> None:
-        self.at_desk(lambda tx, s: staff_doors.unlink(tx, self.officer, self.channel))
+        self.at_desk(lambda tx, s: staff_doors.unlink(tx, self.officer, self.channel, s.now))
 
     # --- in their own chat -------------------------------------------------------------
 

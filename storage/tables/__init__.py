@@ -7,6 +7,7 @@ checks in code, keep the promises named beside them.
 
 from sqlmodel import SQLModel
 
+from storage.tables.audit import AUDIT, AuditEntry
 from storage.tables.messages import (
     ATTACHMENTS,
     BOOKMARKS,
@@ -81,6 +82,7 @@ __all__ = [
     "ALERTS",
     "APPOINTMENTS",
     "ATTACHMENTS",
+    "AUDIT",
     "BOOKMARKS",
     "CANNED_REPLIES",
     "CONSENTS",
@@ -112,6 +114,7 @@ __all__ = [
     "Alert",
     "Appointment",
     "Attachment",
+    "AuditEntry",
     "Bookmark",
     "CannedReply",
     "Consent",

@@ -141,5 +141,5 @@ def test_unlinked_at_the_desk(hired, chat):
     assert [each.channel for each in hired.read(lambda tx: staff_doors.mine(tx, officer()))] == [
         "telegram"
     ]
-    hired.write(lambda tx: staff_doors.unlink(tx, officer(), "telegram"))
+    hired.write(lambda tx: staff_doors.unlink(tx, officer(), "telegram", MONDAY))
     assert rows(hired, STAFF_DOORS) == []
