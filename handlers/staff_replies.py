@@ -77,16 +77,22 @@ def from_group(tx: Tx, house: House, reply: StaffReply, now: datetime) -> bool:
 
 
 def from_own_chat(tx: Tx, house: House, chat: Any, inbound: Any, now: datetime) -> bool:
-    """The same in an officer's own chat; False when it answers none of the messages to staff."""
+    """The same in an officer's own chat; False when it answers what the bot asked them.
+
+    What we do not know any more is refused: the bot would take it for a citizen's word.
+    """
     if not inbound.reply_to:
         return False
     alert = alerts.answered(tx, chat.channel, chat.address, inbound.reply_to)
+    if alert is None and outbox.knows(tx, chat.channel, chat.address, inbound.reply_to):
+        return False  # it answers the bot: officers need papers too
     if alert is None:
-        return False
-    door = staff_doors.at(tx, chat.channel, chat.address)
-    remote = {**inbound.remote, "channel": inbound.channel}
-    told = _take(tx, house, alert, door, inbound.event, remote, now)
-    _tell(tx, alert.office_id, chat.channel, chat.address, inbound.message_id, told, now)
+        told, office_id = house.words.say("reply_gone"), chat.office_id
+    else:
+        door = staff_doors.at(tx, chat.channel, chat.address)
+        remote = {**inbound.remote, "channel": inbound.channel}
+        told, office_id = _take(tx, house, alert, door, inbound.event, remote, now), alert.office_id
+    _tell(tx, office_id, chat.channel, chat.address, inbound.message_id, told, now)
     conversations.keep(
         tx, chat.id, office_id=chat.office_id, session=chat.session,
         now=min(inbound.written_at or now, now),

@@ -40,7 +40,10 @@ def about(tx: Tx, kind: str, subject: str) -> list[Any]:
 
 
 def answered(tx: Tx, channel: str, address: str, external_id: str) -> Any | None:
-    """The message of that chat which the platform knows by this id; None for any other."""
+    """The message of that chat which the platform knows by this id; None for any other.
+
+    One that is out already while its id is not written down yet is found if there is just one.
+    """
     recent = (
         sa.select(ALERTS)
         .where(_A.channel == channel, _A.address == address)
@@ -48,9 +51,11 @@ def answered(tx: Tx, channel: str, address: str, external_id: str) -> Any | None
         .limit(RECENT)
         .subquery()
     )
-    wanted = (
-        sa.select(recent)
-        .join(OUTBOX, OUTBOX.c.id == recent.c.outbox_id)
-        .where(OUTBOX.c.external_id == external_id)
-    )
-    return tx.execute(wanted).first()
+    known = OUTBOX.c.external_id == external_id
+    on_its_way = sa.and_(OUTBOX.c.external_id == "", OUTBOX.c.state.in_(("pending", "claimed")))
+    wanted = sa.select(recent, OUTBOX.c.external_id).join(OUTBOX, OUTBOX.c.id == recent.c.outbox_id)
+    rows = list(tx.execute(wanted.where(sa.or_(known, on_its_way))))
+    exact = [row for row in rows if row.external_id == external_id]
+    if exact:
+        return exact[0]
+    return rows[0] if len(rows) == 1 else None

@@ -195,6 +195,19 @@ def sent_as(tx: Tx, row_id: int) -> str:
     return str(row.external_id) if row is not None else ""
 
 
+def knows(tx: Tx, channel: str, address: str, external_id: str, most: int = 200) -> bool:
+    """Whether one of the last messages to that chat has this id of the platform."""
+    recent = (
+        sa.select(_O.external_id)
+        .where(_O.channel == channel, _O.address == address)
+        .order_by(_O.id.desc())
+        .limit(most)
+        .subquery()
+    )
+    wanted = sa.select(recent.c.external_id).where(recent.c.external_id == external_id)
+    return tx.execute(wanted).first() is not None
+
+
 def any_due(tx: Tx, channel: str, now: datetime) -> bool:
     """Whether anything may be ready to be claimed there: a look that locks nothing."""
     return tx.one(_ANY_DUE, through=channel, now=now) is not None

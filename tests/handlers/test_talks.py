@@ -344,3 +344,34 @@ def test_the_same_reply_twice_reaches_the_citizen_once(citizen, sari, held):
     assert again == [True, False]
     citizen.hears()
     assert [m.text for m in citizen.heard].count("Bu Sari, petugas:\nYa, Bu") == 1
+
+
+# --- what is answered -------------------------------------------------------------------
+
+
+def test_an_answer_that_is_quicker_than_our_own_note_of_the_message_is_understood(
+    citizen, sari, held
+):
+    """Telegram shows a message before we have written down its id."""
+    sari.links()
+    deliver(citizen.database)
+    citizen.says("Halo Bu?")
+    heard = new(citizen, lambda: sari.writes("Ya?", "quick"))
+    assert heard == ["Bu Sari, petugas:\nYa?"]
+
+
+def test_an_answer_to_a_message_long_forgotten_is_refused_and_not_taken_for_the_bot_s(
+    citizen, sari, held
+):
+    sari.links()
+    deliver(citizen.database)
+    heard = new(citizen, lambda: sari.writes("Ya, Bu", "forgotten"))
+    assert heard == []
+    assert "terlalu lama" in sari.heard[-1]
+
+
+def test_an_officer_answers_the_bot_s_own_question_with_a_reply_as_well(citizen, sari, held):
+    sari.links().writes("/start")
+    asked = sari.received("Saya Loket")
+    sari.writes("Purwokerto Utara", asked)
+    assert "Mau urus apa" in sari.heard[-1]
