@@ -98,6 +98,8 @@ def begin_about(tx: Tx, sight: Sight, number: str) -> int:
         raise Rejected("no_chat")
     held = next((chat for chat in chats if chat.talk_id is not None), None)
     chat = held or doors.used_last(tx, ticket.person_id)
+    if chat.channel == doors.DESK:
+        raise Rejected("no_chat")
     return talks.begin(tx, sight.house, sight.office, chat, ticket, sight.officer.login, sight.now)
 
 
@@ -151,7 +153,7 @@ def _shown(
         title=sight.title(ticket.service) if ticket is not None else "",
         applicant=sight.applicant(ticket) if ticket is not None else "",
         channel=channel,
-        known=bool(chats),
+        known=any(chat.channel != doors.DESK for chat in chats),
     )
 
 
