@@ -1,6 +1,7 @@
 """Settings and the files of flows/ and templates/ -> the House that every handler is given."""
 
 import secrets
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
@@ -18,6 +19,7 @@ from flows.slots import Booking
 from handlers import tokens
 from handlers.doors import DIGITS
 from handlers.offices import House, Office
+from handlers.replies import read as read_replies
 from handlers.words import Words
 
 
@@ -31,6 +33,7 @@ def build(settings: Settings) -> House:
         offices=offices,
         catalogs=catalogs,
         words=Words(_texts(ROOT / "templates" / "messages", "*.j2")),
+        replies=read_replies(tomllib.loads((ROOT / "templates" / "replies.toml").read_text())),
         consent=settings.talk.consent,
         quiet=timedelta(hours=settings.talk.quiet_hours),
         officer_silence=timedelta(minutes=settings.talk.officer_minutes),

@@ -11,10 +11,13 @@ from typing import Any
 from handlers import posts
 from handlers.message import Button, Message
 from handlers.offices import House, Office
-from handlers.posts import Make
+from handlers.posts import Chat, Make
 from handlers.words import say_short_time
 from storage import outbox, staff, tickets
 from storage.db import Tx
+
+FIRST = 5
+"""Most numbers in one officer's morning."""
 
 # --- about a request ----------------------------------------------------------------------
 
@@ -168,6 +171,7 @@ def promises(
     tx: Tx,
     house: House,
     office: Office,
+    chats: Sequence[Chat],
     soon: Sequence[str],
     late: Sequence[str],
     long_late: Sequence[str],
@@ -179,7 +183,7 @@ def promises(
         "alert_promises", soon=soon, late=late, long_late=long_late,
         more=count - len(soon) - len(late) - len(long_late),
     )  # fmt: skip
-    posts.tell(tx, house, office, posts.group(office), Message(text, _desk(house)), now)
+    posts.tell(tx, house, office, chats, Message(text, _desk(house)), now)
 
 
 def digest(
@@ -198,6 +202,27 @@ def digest(
         correcting=correcting,
     )  # fmt: skip
     posts.tell(tx, house, office, posts.group(office), Message(text, _desk(house)), now)
+
+
+def own_digest(
+    tx: Tx,
+    house: House,
+    office: Office,
+    chat: Chat,
+    name: str,
+    mine: Sequence[Any],
+    now: datetime,
+) -> None:
+    """One officer's morning: their own requests, the earliest promise first."""
+    working = [row for row in mine if row.status == "in_review"]
+    text = house.words.say(
+        "alert_own_digest", name=name, waiting=len(working),
+        overdue=sum(row.promise_at < now for row in working),
+        correcting=sum(row.status == "needs_correction" for row in mine),
+        ready=sum(row.status == "ready" for row in mine),
+        first=[row.number for row in working[:FIRST]],
+    )  # fmt: skip
+    posts.tell(tx, house, office, [chat], Message(text, _desk(house)), now)
 
 
 def _desk(house: House) -> tuple[Button, ...]:

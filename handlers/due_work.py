@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from handlers import promises, reminders, talks, visits, walkins
+from handlers import escalation, promises, reminders, talks, visits, walkins
 from handlers.offices import House
 from handlers.reminders import Dropped, Later
 from storage import due
@@ -32,7 +32,7 @@ KINDS: Mapping[str, Work] = {
     "ready": reminders.ready,
     "visit": visits.visit,
     "sla": promises.sla,
-    "alarm": promises.alarm,
+    "alarm": escalation.alarm,
     "digest": promises.digest,
     "talk": talks.silent,
     "walkin": walkins.end,

@@ -14,6 +14,7 @@ from flows.catalog import Catalog
 from flows.model import Answer, Context, Option
 from flows.outings import Outing
 from flows.slots import Booking
+from handlers.replies import Replies
 from handlers.timing import Timing
 from handlers.words import Words
 
@@ -60,6 +61,7 @@ class House:
     catalogs    what each office talks about; "" before an office is chosen
     consent     version of the consent text in force
     quiet       a silence after which a person is asked whether to go on
+    replies     what officers say often
     officer_silence  after which the bot takes a chat over again from an officer
     album_wait  how long the photos of one album may take to arrive
     timing      when people are reminded, and when they are left in peace
@@ -79,6 +81,7 @@ class House:
     consent: str
     quiet: timedelta = timedelta(hours=6)
     album_wait: timedelta = timedelta(seconds=1.5)
+    replies: Replies = field(default_factory=Replies)
     officer_silence: timedelta = timedelta(minutes=30)
     desk_url: str = ""
     timing: Timing = field(default_factory=Timing)

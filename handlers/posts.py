@@ -36,10 +36,21 @@ def group(office: Office) -> list[Chat]:
 
 
 def own(tx: Tx, office: Office, logins: Sequence[str]) -> list[Chat]:
-    """The linked chats of these members of staff."""
+    """The linked chat of each of these members of staff who have one."""
     wanted = [login for login in logins if login]
-    found = staff_doors.of_office(tx, office.id, wanted) if wanted else []
-    return [(row.channel, row.address) for row in found if rings(office, row.channel)]
+    return [chat for chat, _ in linked(tx, office, wanted).values()] if wanted else []
+
+
+def linked(tx: Tx, office: Office, logins: Sequence[str] = ()) -> dict[str, tuple[Chat, Any]]:
+    """By login: the chat in which a member of the office's staff is told things, and their door.
+
+    In one chat, though somebody may have linked two: Telegram rather than WhatsApp.
+    """
+    found: dict[str, tuple[Chat, Any]] = {}
+    for row in staff_doors.of_office(tx, office.id, logins):
+        if rings(office, row.channel):
+            found.setdefault(row.login, ((row.channel, row.address), row))
+    return found
 
 
 def rings(office: Office, channel: str) -> bool:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from handlers import taps
 from handlers.message import Message
@@ -63,24 +62,10 @@ def receive(tx: Tx, house: House, tapped: StaffTap, now: datetime) -> bool:
     )  # fmt: skip
     if not taken:
         return False
-    notice = Message(_answer(tx, house, found, tapped, now), acknowledge=tapped.tap)
+    door = staff_doors.at(tx, tapped.channel, tapped.officer_id)
+    notice = Message(taps.answer(tx, house, found, door, now), acknowledge=tapped.tap)
     outbox.put(
         tx, office_id=office_id, channel=tapped.channel, address=tapped.address,
         payloads=[notice.payload()], now=now,
     )  # fmt: skip
     return True
-
-
-def _answer(
-    tx: Tx, house: House, found: tuple[Any, list[str]] | None, tapped: StaffTap, now: datetime
-) -> str:
-    """What the tap led to, in a few words; a stranger's leads to nothing."""
-    door = staff_doors.at(tx, tapped.channel, tapped.officer_id)
-    if door is None:
-        return house.words.say("answer_not_linked")
-    if found is None:
-        return house.words.say("answer_gone")
-    alert, (action, *given) = found
-    if door.office_id != alert.office_id:
-        return house.words.say("answer_not_staff")
-    return taps.act(tx, house, taps.Tap(alert, door, action, given), now)

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from flows.checks import clean
-from flows.model import Event, Said, Sent, Unsupported
-from handlers import posts, questions, talks
+from flows.model import Event, Said, Sent, Tapped, Unsupported
+from handlers import posts, questions, talks, taps
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House, Office
@@ -81,6 +81,8 @@ def from_own_chat(tx: Tx, house: House, chat: Any, inbound: Any, now: datetime) 
 
     What we do not know any more is refused: the bot would take it for a citizen's word.
     """
+    if isinstance(inbound.event, Tapped) and inbound.event.token.startswith(posts.STAFF):
+        return _tapped(tx, house, chat, inbound, now)
     if not inbound.reply_to:
         return False
     alert = alerts.answered(tx, chat.channel, chat.address, inbound.reply_to)
@@ -93,11 +95,26 @@ def from_own_chat(tx: Tx, house: House, chat: Any, inbound: Any, now: datetime) 
         remote = {**inbound.remote, "channel": inbound.channel}
         told, office_id = _take(tx, house, alert, door, inbound.event, remote, now), alert.office_id
     _tell(tx, office_id, chat.channel, chat.address, inbound.message_id, told, now)
+    _seen(tx, chat, inbound, now)
+    return True
+
+
+def _tapped(tx: Tx, house: House, chat: Any, inbound: Any, now: datetime) -> bool:
+    """A button where the platform knows no taps of their own kind: answered by a message."""
+    found = taps.read(tx, inbound.event.token, chat.channel, chat.address)
+    door = staff_doors.at(tx, chat.channel, chat.address)
+    told = taps.answer(tx, house, found, door, now)
+    _tell(tx, chat.office_id, chat.channel, chat.address, "", told, now)
+    _seen(tx, chat, inbound, now)
+    return True
+
+
+def _seen(tx: Tx, chat: Any, inbound: Any, now: datetime) -> None:
+    """They wrote here just now: the platform counts its day of free answers from there."""
     conversations.keep(
         tx, chat.id, office_id=chat.office_id, session=chat.session,
         now=min(inbound.written_at or now, now),
     )  # fmt: skip
-    return True
 
 
 def _take(

@@ -41,10 +41,14 @@ class Tap:
         return Actor("staff", self.door.login, self.door.name)
 
 
-def read(tx: Tx, token: str, channel: str, address: str) -> tuple[Any, list[str]] | None:
-    """The message under which a button hangs, and the words of the button.
+Found = tuple[Any, list[str]]
+"""The message under which a button hangs, and the words of the button."""
 
-    None when it is none of ours, or not of this chat: a forwarded message keeps its buttons.
+
+def read(tx: Tx, token: str, channel: str, address: str) -> Found | None:
+    """What a button means; None when it is none of ours, or not of this chat.
+
+    A forwarded message keeps its buttons.
     """
     number, *words = token.removeprefix(posts.STAFF).split(":")
     if not _NUMBER.fullmatch(number):
@@ -53,6 +57,21 @@ def read(tx: Tx, token: str, channel: str, address: str) -> tuple[Any, list[str]
     if alert is None or not words or (alert.channel, alert.address) != (channel, address):
         return None
     return alert, words
+
+
+def answer(tx: Tx, house: House, found: Found | None, door: Any | None, now: datetime) -> str:
+    """What a tap led to, in a few words; a stranger's leads to nothing.
+
+    door  of whoever tapped; None when they have linked no chat
+    """
+    if door is None:
+        return house.words.say("answer_not_linked")
+    if found is None:
+        return house.words.say("answer_gone")
+    alert, (action, *given) = found
+    if door.office_id != alert.office_id:
+        return house.words.say("answer_not_staff")
+    return act(tx, house, Tap(alert, door, action, given), now)
 
 
 def act(tx: Tx, house: House, tap: Tap, now: datetime) -> str:

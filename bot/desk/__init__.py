@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.desk import account, audit, auth, counter, documents, queue, talk, ticket
+from bot.desk import account, audit, auth, counter, documents, queue, replies, talk, ticket
 from bot.desk.base import ACCOUNT, CODE, FACTOR, Desk, Stop, done, public, shown
 from handlers.staff import NEEDS_FACTOR
 
@@ -46,6 +46,9 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/questions/{question:int}", done(desk, queue.answer), methods=["POST"]),
         Route("/desk/questions/{question:int}/talk", done(desk, talk.begin_from), methods=["POST"]),
         Route("/desk/tickets/{number}/talk", done(desk, talk.begin_about), methods=["POST"]),
+        Route("/desk/replies", shown(desk, replies.show), methods=["GET"]),
+        Route("/desk/replies", done(desk, replies.save), methods=["POST"]),
+        Route("/desk/replies/drop", done(desk, replies.drop), methods=["POST"]),
         Route("/desk/talks/{talk:int}", shown(desk, talk.show), methods=["GET"]),
         Route("/desk/talks/{talk:int}/say", done(desk, talk.say), methods=["POST"]),
         Route("/desk/talks/{talk:int}/take", done(desk, talk.take), methods=["POST"]),

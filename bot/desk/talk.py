@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from bot.desk.base import HOME, Desk, Form, Stop, go, page, sight
 from bot.desk.ticket import number_of
-from handlers import conversation, talks
+from handlers import canned, conversation, talks
 from handlers.errors import Rejected
 from handlers.staff import Officer
 from storage.files import IDENTITY
@@ -48,8 +48,16 @@ async def show(desk: Desk, request: Request, officer: Officer) -> Response:
 
 
 async def say(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
-    """Say something to the citizen; what cannot be said stays in the field."""
+    """Say something to the citizen, or put a canned reply into the field.
+
+    What cannot be said stays there.
+    """
     talk, text, now = _talk(request), form.one("text"), desk.clock()
+    if form.one("do") == "insert":
+        see, title = sight(desk, officer), form.one("canned")
+        more = await desk.gate.read(lambda tx: canned.filled(tx, see(tx), talk, title))
+        text = "\n".join(filter(None, (text.rstrip(), more)))
+        return await _page(desk, request, officer, text=text)
     office = desk.house.office(officer.office_id)
     try:
         await desk.gate.write(
@@ -128,9 +136,20 @@ async def _page(
     see, talk = sight(desk, officer), _talk(request)
     try:
         shown = await desk.gate.read(lambda tx: conversation.of_talk(tx, see(tx), talk))
+        replies = await desk.gate.read(lambda tx: canned.every(tx, see(tx)))
     except Rejected:
         raise Stop(404, "not_found") from None
-    return page(desk, request, officer, "talk.html", status, talk=shown, text=text, trouble=trouble)
+    return page(
+        desk,
+        request,
+        officer,
+        "talk.html",
+        status,
+        talk=shown,
+        text=text,
+        trouble=trouble,
+        replies=replies,
+    )
 
 
 def _talk(request: Request) -> int:

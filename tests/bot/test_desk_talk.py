@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from flows.model import Said, Unsupported
 from handlers.attachments import Found, judge
 from handlers.inbound import Inbound, receive
 from storage import staff_doors as rows_of
-from storage.tables import ATTACHMENTS, STAFF_DOORS, TALKS
+from storage import talks as talks_of
+from storage.tables import ATTACHMENTS, CANNED_REPLIES, STAFF_DOORS, TALKS
 from talk import rows
 
 SOUND = b"OggS" + b"voice" * 20
@@ -172,3 +174,61 @@ def test_two_officers_who_begin_at_once_find_one_talk(office):
     (talk,) = rows(office.database, TALKS)
     assert talk.officer == "sari"
     assert office.database.read(lambda tx: rows_of.of_office(tx, "pu")) == []
+
+
+# --- what is said often -----------------------------------------------------------------
+
+
+def test_a_canned_reply_is_put_into_the_field_with_its_variables_filled_in(office):
+    number = office.receives()
+    sari = office.signed_in()
+    where = begun(office, sari, number)
+    page = sari.posts(f"{where}/say", text="Halo.", do="insert", canned="Sedang diperiksa").text
+    field = unescape(re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL)[1])
+    assert field.startswith(f"Halo.\nPermohonan {number} sedang kami periksa.")
+    assert "Selasa, 24 November" in field
+    page = sari.posts(f"{where}/say", text="", do="insert", canned="Salam pembuka").text
+    assert "Selamat pagi, Slamet Riyadi. Saya dari Kecamatan Purwokerto Utara." in page
+    assert sari.posts(f"{where}/say", text="x", do="insert", canned="nothing").status_code == 200
+    assert office.database.read(lambda tx: talks_of.words(tx, "pu", [1, 2, 3])) == []
+
+
+def test_what_is_not_known_is_left_for_the_officer_to_see(office):
+    office.is_asked("Halo?")
+    sari = office.signed_in()
+    found = re.search(r'action="(/desk/questions/\d+/talk)"', sari.sees())
+    where = sari.posts(found[1]).headers["location"]
+    page = sari.posts(f"{where}/say", text="", do="insert", canned="Penutup").text
+    assert "Terima kasih, …." in page
+
+
+def test_an_office_writes_its_own_replies_and_no_other_sees_them(office):
+    office.hires("ani", "Bu Ani", "ma")
+    sari, ani = office.signed_in(), office.signed_in("ani")
+    assert (
+        sari.posts(
+            "/desk/replies", title="Hari libur", text="{kantor} libur hari Minggu."
+        ).status_code
+        == 303
+    )
+    assert "Hari libur" in sari.sees("/desk/replies")
+    assert "Hari libur" not in ani.sees("/desk/replies")
+    sari.posts("/desk/replies", title="Gratis", text="Gratis, {nama}.")
+    assert "Gratis, {nama}." in sari.sees("/desk/replies")
+    ani.posts("/desk/replies/drop", title="Hari libur")
+    assert "Hari libur" in sari.sees("/desk/replies")
+    sari.posts("/desk/replies/drop", title="Gratis")
+    assert "Gratis, {nama}." not in sari.sees("/desk/replies")
+    assert "Kalau ada yang minta uang" in sari.sees("/desk/replies")
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [("", "x"), ("x" * 41, "x"), ("x", " "), ("x", "x" * 1501), ("x", "{nik}"), ("x", "{nama"),
+     ("x", "{}"), ("x", "{nama.__class__}"), ("x", "{nama!r}"), ("x", "{nama:>99999999}")],
+)  # fmt: skip
+def test_a_reply_that_could_not_be_filled_in_is_not_kept(office, title, text):
+    sari = office.signed_in()
+    answer = sari.posts("/desk/replies", title=title, text=text)
+    assert answer.status_code == 422
+    assert rows(office.database, CANNED_REPLIES) == []
