@@ -142,17 +142,17 @@ def close(
         audit.record(tx, office.id, by, "talk.ended", talk.number or f"talk:{talk.id}", now)
     waits = bool(left) and by in ("citizen", "clock")
     if waits:
-        text = "\n".join(word.text for word in left if word.text)
-        if text:
-            number = questions.ask(tx, office.id, chat.id, text, now)
-            alerts.question(tx, house, office, number, chat.id, text, now)
+        said = "\n".join(word.text for word in left if word.text)
+        text = said or house.words.say("question_file")
+        number = questions.ask(tx, office.id, chat.id, text, now)
+        alerts.question(tx, house, office, number, chat.id, text, now)
     scene = scene_of(house, office, chat, now)
     over = Message(scene.say("talk_over", name=_member(tx, talk.officer).name, waits=waits))
     messages: Sequence[Message] = ()
     if going_on:
         messages, session = _resume(tx, scene, chat, now)
         keep_session(tx, chat, encode(session))
-    if not messages:
+    if going_on and not messages:
         menu = scene.catalog.commands["menu"].label
         over = replace(over, choices=(Button(menu, "menu"),))
     for message in (over, *messages):
