@@ -116,6 +116,8 @@ class RemindersSettings:
     warn_percent: int = 80
     alarm_minutes: int = 60
     staff_quiet: str = "18.00-06.30"
+    valid_days: int = 14
+    keep_days: int = 400
 
     def timing(self) -> Timing:
         """The same as handlers want it.  Raises ValueError."""
@@ -133,6 +135,8 @@ class RemindersSettings:
             warn=self.warn_percent / 100,
             alarm_every=timedelta(minutes=self.alarm_minutes),
             staff_quiet=(_clock(rests), _clock(works)),
+            valid=timedelta(days=self.valid_days),
+            keep=timedelta(days=self.keep_days),
         )
 
 
@@ -153,6 +157,7 @@ def _clock(text: str) -> time:
 class AppointmentsSettings:
     days_ahead: int = 10
     lead_minutes: int = 60
+    priority_hours: int = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +231,7 @@ class OfficeSettings:
     check_within: str = "4 jam"
     counters: int = 2
     slot_minutes: int = 15
+    priority_seats: int = 0
     staff_chat: str = ""
     staff_whatsapp: bool = False
     location: str = ""

@@ -167,6 +167,13 @@ def undelivered(tx: Tx, house: House, office: Office, number: str, now: datetime
     posts.tell(tx, house, office, posts.group(office), told, now)
 
 
+def missed(tx: Tx, house: House, office: Office, number: str, now: datetime) -> None:
+    """Somebody did not come to any time that was offered: a call may help."""
+    text = house.words.say("alert_missed", number=number)
+    told = Message(text, opening(house, number))
+    posts.tell(tx, house, office, posts.group(office), told, now)
+
+
 def promises(
     tx: Tx,
     house: House,

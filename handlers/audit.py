@@ -24,6 +24,7 @@ ACTIONS: Mapping[str, Sequence[str]] = {
     "document": ("viewed",),
     "data": ("exported", "erased", "purged", "kept"),
     "settings": ("changed",),
+    "calendar": ("closed", "lifted"),
 }  # fmt: skip
 """Every deed there is, by its kind: written as "ticket.take"."""
 CONSOLE = "console"

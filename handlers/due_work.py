@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from handlers import escalation, promises, reminders, talks, visits, walkins
+from handlers import escalation, promises, reminders, replan, talks, visits, walkins
 from handlers.offices import House
 from handlers.reminders import Dropped, Later
 from storage import due
@@ -31,6 +31,8 @@ KINDS: Mapping[str, Work] = {
     "expiry": reminders.expiry,
     "ready": reminders.ready,
     "visit": visits.visit,
+    "displaced": replan.tell,
+    "valid": reminders.valid,
     "sla": promises.sla,
     "alarm": escalation.alarm,
     "digest": promises.digest,

@@ -8,7 +8,7 @@ from typing import Any
 from flows.checks import clean
 from flows.dialogue import Reply, ask, converse
 from flows.model import Ask, Event, Judged, Left, Opened, Record, Say, Sent
-from handlers import alerts, appointments, arming, effects, relay, staff_replies
+from handlers import alerts, arming, effects, offers, relay, staff_replies
 from handlers.arming import drafts
 from handlers.message import Message
 from handlers.offices import House
@@ -123,7 +123,7 @@ def turn(
     )
     catalog = house.catalog(office_id)
     before = decode(chat.session)
-    context = appointments.recall(before, context)
+    context = offers.recall(before, context)
     reply = converse(catalog, before, event, context)
     if chosen := _chosen(house, reply):
         office_id, catalog = chosen, house.catalog(chosen)
@@ -132,7 +132,7 @@ def turn(
     if chat.talk_id is not None:  # an officer holds the chat: the bot keeps its own words back
         spoken = tuple(each for each in reply.effects if not isinstance(each, Say | Ask))
         reply = replace(reply, effects=spoken)
-    reply, context = appointments.furnish(tx, house, chat, catalog, reply, context, now)
+    reply, context = offers.furnish(tx, house, chat, catalog, reply, context, now)
     scene = Scene(
         house, house.office(office_id), catalog, context, reply.session, chat.seen_at, now
     )

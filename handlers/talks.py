@@ -11,7 +11,7 @@ from typing import Any
 
 from flows.cleaning import clean
 from flows.dialogue import APPOINTMENT, ask
-from handlers import alerts, appointments, audit, effects, posts
+from handlers import alerts, audit, effects, offers, posts
 from handlers.errors import Rejected
 from handlers.message import Button, Message
 from handlers.offices import House, Office
@@ -223,9 +223,9 @@ def _resume(tx: Tx, scene: Any, chat: Any, now: datetime) -> tuple[Sequence[Mess
     state = session.state
     if state is None or state.flow not in (*scene.catalog.services, APPOINTMENT):
         return (), session
-    context = appointments.recall(session, scene.context)
+    context = offers.recall(session, scene.context)
     reply = ask(scene.catalog, session, context)
-    reply, context = appointments.furnish(tx, scene.house, chat, scene.catalog, reply, context, now)
+    reply, context = offers.furnish(tx, scene.house, chat, scene.catalog, reply, context, now)
     about = replace(scene, context=context, session=reply.session)
     done = effects.apply(tx, about, chat, scene.office.id, reply.effects)
     return done.messages, done.session

@@ -20,6 +20,8 @@ class Timing:
     warn         share of the promised time after which officers are warned
     alarm_every  least time between two alarms to one person, or to the staff chat
     staff_quiet  from and until when alerts to staff make no sound
+    valid        how long before a result is good no more its owner is told
+    keep         how long finished due work is kept, to be looked at
     """
 
     draft: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=3))
@@ -33,6 +35,8 @@ class Timing:
     warn: float = 0.8
     alarm_every: timedelta = timedelta(hours=1)
     staff_quiet: tuple[time, time] = (time(18), time(6, 30))
+    valid: timedelta = timedelta(days=14)
+    keep: timedelta = timedelta(days=400)
 
     def awake(self, now: datetime, zone: ZoneInfo) -> datetime:
         """The instant itself, or the end of the quiet hours that it falls into."""

@@ -85,7 +85,7 @@ from storage.tables.tickets import (
     TicketKey,
     TicketNote,
 )
-from storage.tables.time import APPOINTMENTS, DUE, Appointment, Due
+from storage.tables.time import APPOINTMENTS, CLOSURES, DUE, Appointment, Closure, Due
 from storage.tables.utc import Utc
 
 METADATA = SQLModel.metadata
@@ -97,6 +97,7 @@ __all__ = [
     "AUDIT",
     "BOOKMARKS",
     "CANNED_REPLIES",
+    "CLOSURES",
     "COLLECTIONS",
     "CONSENTS",
     "CONVERSATIONS",
@@ -134,6 +135,7 @@ __all__ = [
     "AuditEntry",
     "Bookmark",
     "CannedReply",
+    "Closure",
     "Collection",
     "Consent",
     "Conversation",
