@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from bot.desk.base import Desk, Form, Stop, go, page, sight
 from flows.numbers import is_valid
-from handlers import colleagues, collecting, conversation, dossier
+from handlers import colleagues, collecting, conversation, counter, dossier
 from handlers.errors import Rejected
 from handlers.staff import Officer
 
@@ -84,6 +84,12 @@ async def write(desk: Desk, request: Request, officer: Officer, form: Form) -> R
     return go(desk, f"/desk/tickets/{number}#history", "note")
 
 
+async def refused(desk: Desk, request: Request, officer: Officer, code: str) -> Response:
+    """The page of a ticket whose letter could not be dealt with as asked."""
+    status = 409 if code in STALE or code.endswith("_there") else 422
+    return await _page(desk, request, officer, status, tried="letter", trouble=code)
+
+
 async def _page(
     desk: Desk,
     request: Request,
@@ -100,6 +106,7 @@ async def _page(
     try:
         shown = await desk.gate.read(lambda tx: dossier.show(tx, see(tx), number))
         said = await desk.gate.read(lambda tx: conversation.of_ticket(tx, see(tx), number))
+        beside = await desk.gate.read(lambda tx: counter.beside(tx, see(tx), number))
     except Rejected:
         raise Stop(404, "not_found") from None
     return page(
@@ -110,6 +117,7 @@ async def _page(
         status,
         ticket=shown,
         talk=said,
+        beside=beside,
         tried=tried,
         note=note,
         documents=documents,
