@@ -161,7 +161,7 @@ def privacy(
     text = house.words.say(
         "alert_privacy", kind=kind, stage=stage, due=say_short_time(due, office.calendar.zone)
     )
-    _send(tx, house, office, Message(text, _desk(house)), now)
+    posts.tell(tx, house, office, posts.group(office), Message(text, _desk(house)), now)
 
 
 def failed(tx: Tx, house: House, office: Office, now: datetime) -> None:
