@@ -14,6 +14,7 @@ from talk import MONDAY
 
 LEADERS = {"head", "admin"}
 RESTRICTED = {
+    ("POST", "/desk/tickets/{number}/letter/revoke"): LEADERS | {"kasi"},
     ("GET", "/desk/audit"): LEADERS,
     ("POST", "/desk/calendar/close"): LEADERS | {"kasi"},
     ("POST", "/desk/calendar/closures/{closure:int}/lift"): LEADERS | {"kasi"},
