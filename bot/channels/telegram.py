@@ -64,6 +64,8 @@ class Telegram:
         try:
             if message.acknowledge:
                 return await self._acknowledge(message)
+            if message.location:
+                return await self._locate(parcel)
             sent_id = ""
             parts = split(message.text, TEXT)
             for part in parts:
@@ -88,6 +90,11 @@ class Telegram:
             raise SendFailed(error.message, permanent=True) from error
         except TelegramError as error:
             raise SendFailed(type(error).__name__) from error
+
+    async def _locate(self, parcel: Parcel) -> str:
+        latitude, longitude = map(float, parcel.message.location.split(","))
+        sent = await self.bot.send_location(int(parcel.address), latitude, longitude)
+        return str(sent.message_id)
 
     async def _acknowledge(self, message: Message) -> str:
         try:
