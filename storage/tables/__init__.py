@@ -7,6 +7,16 @@ checks in code, keep the promises named beside them.
 
 from sqlmodel import SQLModel
 
+from storage.tables.counter import (
+    ARRIVALS,
+    COUNTERS,
+    DISPLAYS,
+    PROTOCOLS,
+    Arrival,
+    Counter,
+    Display,
+    Protocol,
+)
 from storage.tables.messages import (
     ATTACHMENTS,
     BOOKMARKS,
@@ -65,10 +75,13 @@ METADATA = SQLModel.metadata
 
 __all__ = [
     "APPOINTMENTS",
+    "ARRIVALS",
     "ATTACHMENTS",
     "BOOKMARKS",
     "CONSENTS",
     "CONVERSATIONS",
+    "COUNTERS",
+    "DISPLAYS",
     "DUE",
     "INBOX",
     "INVITES",
@@ -78,6 +91,7 @@ __all__ = [
     "MUTES",
     "OUTBOX",
     "PEOPLE",
+    "PROTOCOLS",
     "QUESTIONS",
     "RECOVERY_CODES",
     "SECOND_FACTORS",
@@ -90,10 +104,13 @@ __all__ = [
     "TICKET_NOTES",
     "UNCONFIRMED",
     "Appointment",
+    "Arrival",
     "Attachment",
     "Bookmark",
     "Consent",
     "Conversation",
+    "Counter",
+    "Display",
     "Due",
     "Inbox",
     "Invite",
@@ -102,6 +119,7 @@ __all__ = [
     "Mute",
     "Outbox",
     "Person",
+    "Protocol",
     "Question",
     "RecoveryCode",
     "SecondFactor",
