@@ -82,6 +82,7 @@ class FallbackSettings:
     answer: list[str] = field(default_factory=lambda: list(WAYS))
     follow_up: list[str] = field(default_factory=list)
     reminder: list[str] = field(default_factory=lambda: ["template", "other"])
+    queue: list[str] = field(default_factory=lambda: ["template", "other"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,8 @@ def converse(catalog: Catalog, session: Session, event: Event, context: Context)
             return talk.begin(session, link)
         case Opened(link=link) if link in catalog.suggestions:
             return talk.begin(session, link)
+        case Opened(link=link) if link in catalog.commands:
+            return talk.command(session, link)
         case Opened():
             return talk.greet(session)
         case Tapped(token=token) if token in catalog.commands:
@@ -296,6 +298,10 @@ class _Talk:
                 return self._resume(session)
             case "appointment" | "reschedule" | "unbook":
                 return self._enter(session, State(APPOINTMENT, VISITS[command]))
+            case "checkin" if "office" not in self.context.given:
+                return self._open(session, "checkin")
+            case "checkin" | "queue" | "unqueue":
+                return Reply(session, (Finish(command, {}),))
             case "cancel":
                 return self._cancel(session)
             case "back" if session.state is not None:
@@ -430,7 +436,9 @@ class _Talk:
                 return Reply(closed.drop(draft), (self._say("cancelled", "menu"),))
             case "cancel", {"cancel": "no"} if draft in session.states:
                 return self.ask(closed.put(session.states[draft]))
-            case (("officer" | "link" | "appointment"), _):
+            case "checkin", {"here": "no"}:
+                return Reply(closed, (self._say("later"),))
+            case (("officer" | "link" | "appointment" | "checkin"), _):
                 return Reply(closed, (finish,))
         return self._open(closed, "welcome")
 

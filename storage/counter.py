@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.prepared import Prepared
-from storage.tables import ARRIVALS, CONVERSATIONS, COUNTERS, DISPLAYS
+from storage.tables import APPOINTMENTS, ARRIVALS, CONVERSATIONS, COUNTERS, DISPLAYS
 
 _A = ARRIVALS.c
 _C = CONVERSATIONS.c
@@ -28,7 +28,10 @@ _NEW = Prepared(
     "office_id day series number lane draw service ticket_id person_id conversation_id turn_at"
     " arrived_at state counter officer calls told".split(),
 )
-_GET = Prepared(sa.select(ARRIVALS).where(_A.id == sa.bindparam("row_id")))
+_WITH_DOOR = sa.select(ARRIVALS, _C.channel, _C.address, _C.left_at).outerjoin(
+    CONVERSATIONS, _C.id == _A.conversation_id
+)
+_GET = Prepared(_WITH_DOOR.where(_A.id == sa.bindparam("row_id")))
 _DRAWN = Prepared(sa.select(ARRIVALS).where(_A.draw == sa.bindparam("form"), _A.draw != ""))
 _NUMBERED = Prepared(
     sa.select(ARRIVALS).where(
@@ -40,22 +43,28 @@ _OF_TICKET = Prepared(sa.select(ARRIVALS).where(*_HERE, _A.ticket_id == sa.bindp
 _NEWEST = Prepared(
     sa.select(ARRIVALS).where(_A.person_id == sa.bindparam("by")).order_by(_A.id.desc()).limit(1)
 )
+_P = APPOINTMENTS.c
+_BOOKED = Prepared(
+    sa.select(_P.start_at, _P.ticket_id)
+    .where(
+        _P.person_id == sa.bindparam("by"),
+        _P.office_id == sa.bindparam("office"),
+        _P.start_at >= sa.bindparam("since"),
+        _P.start_at < sa.bindparam("until"),
+        sa.literal_column("appointments.state = 'booked'"),
+    )
+    .order_by(_P.start_at)
+    .limit(1)
+)
 _LINE = Prepared(sa.select(ARRIVALS).where(*_HERE, _WAITING).order_by(_A.turn_at, _A.id))
 _HEADS = Prepared(
-    sa.select(ARRIVALS, _C.channel, _C.address, _C.left_at)
-    .outerjoin(CONVERSATIONS, _C.id == _A.conversation_id)
-    .where(*_HERE, _WAITING, _A.lane == sa.bindparam("in_lane"))
+    _WITH_DOOR.where(*_HERE, _WAITING, _A.lane == sa.bindparam("in_lane"))
     .order_by(_A.turn_at, _A.id)
     .limit(sa.bindparam("most"))
 )
 _STATE = sa.select(ARRIVALS).where(*_HERE, _A.state == sa.bindparam("in_state"))
 _IN_STATE = Prepared(_STATE.order_by(_A.counter, _A.id))
-_OPEN_HERE = Prepared(
-    sa.select(ARRIVALS, _C.channel, _C.address, _C.left_at)
-    .outerjoin(CONVERSATIONS, _C.id == _A.conversation_id)
-    .where(*_HERE, _OPEN)
-    .order_by(_A.id)
-)
+_OPEN_HERE = Prepared(_WITH_DOOR.where(*_HERE, _OPEN).order_by(_A.id))
 _COUNT = Prepared(sa.select(sa.func.count().label("amount")).where(*_HERE, _WAITING))
 _CALLS = Prepared(
     sa.select(ARRIVALS)
@@ -132,7 +141,7 @@ def arrive(tx: Tx, values: Mapping[str, Any]) -> Any:
 
 
 def get(tx: Tx, row_id: int) -> Any:
-    """One arrival."""
+    """One arrival, with the chat in which they can be told."""
     return tx.one(_GET, row_id=row_id)
 
 
@@ -159,6 +168,11 @@ def of_ticket(tx: Tx, office_id: str, day: date, ticket_id: int) -> Any | None:
 def newest(tx: Tx, person_id: int) -> Any | None:
     """A person's last number, of whatever day and whatever became of it."""
     return tx.one(_NEWEST, by=person_id)
+
+
+def booked(tx: Tx, office_id: str, person_id: int, since: datetime, until: datetime) -> Any | None:
+    """Start and ticket of a person's first appointment between two instants."""
+    return tx.one(_BOOKED, office=office_id, by=person_id, since=since, until=until)
 
 
 def line(tx: Tx, office_id: str, day: date) -> list[Any]:
