@@ -11,14 +11,14 @@ from flows.doubts import warnings
 from flows.lifecycle import MOVES, Move
 from flows.model import Answers, Ask, Finish, Flow, State
 from flows.numbers import number as ticket_number
-from handlers import alerts, appointments, arming, doors, keys
+from handlers import alerts, appointments, arming, audit, doors, keys
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House, Office
 from handlers.sessions import answers as read_answers
 from handlers.sessions import decode, encode
-from handlers.wording import Scene, applicant, speak
-from handlers.words import say_hours, say_time
+from handlers.wording import Scene, applicant, opening, speak
+from handlers.words import say_time
 from storage import attachments, conversations, outbox, tickets
 from storage.db import Tx
 
@@ -221,6 +221,9 @@ def _change(
         tx, row, actor=actor.id, move=wanted.name, before=row.status, after=wanted.after,
         now=now, note=note.strip(), documents=documents,
     )  # fmt: skip
+    if actor.by != "citizen":
+        deed = f"ticket.{wanted.name}"
+        audit.record(tx, row.office_id, actor.id, deed, row.number, now, was=row.status)
 
 
 def _tell(
@@ -228,7 +231,7 @@ def _tell(
 ) -> Message:
     state = State(flow.id, read_answers(row.answers))
     bring = [s.name for s in engine.requirements(flow, state, scene.context) if s.original]
-    hours, note = say_hours(scene.office.calendar.hours), note.strip()
+    hours, note = opening(scene.house, scene.office, scene.now), note.strip()
     text = scene.say(
         wanted.tells, number=row.number, title=flow.title, note=note, bring=bring,
         documents=documents, hours=hours,

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.desk import account, auth, counter, documents, queue, screen, ticket
+from bot.desk import account, audit, auth, counter, documents, queue, screen, ticket
 from bot.desk.base import ACCOUNT, CODE, FACTOR, Desk, Stop, done, public, shown
 from handlers.staff import NEEDS_FACTOR
 
@@ -52,6 +52,7 @@ def routes(desk: Desk) -> list[Route]:
         Route("/display/{token}", public(desk, screen.show), methods=["GET"]),
         Route("/desk/counter", shown(desk, counter.show), methods=["GET"]),
         Route("/desk/counter/{act}", done(desk, counter.act), methods=["POST"]),
+        Route("/desk/audit", shown(desk, audit.show, right="audit"), methods=["GET"]),
         Route("/desk/files/{file}", shown(desk, documents.show), methods=["GET"]),
         Route("/desk/sign-in", public(desk, auth.show_sign_in), methods=["GET"]),
         Route("/desk/sign-in", public(desk, auth.sign_in), methods=["POST"]),

@@ -7,6 +7,7 @@ checks in code, keep the promises named beside them.
 
 from sqlmodel import SQLModel
 
+from storage.tables.audit import AUDIT, AuditEntry
 from storage.tables.counter import (
     ARRIVALS,
     COUNTERS,
@@ -77,6 +78,7 @@ __all__ = [
     "APPOINTMENTS",
     "ARRIVALS",
     "ATTACHMENTS",
+    "AUDIT",
     "BOOKMARKS",
     "CONSENTS",
     "CONVERSATIONS",
@@ -106,6 +108,7 @@ __all__ = [
     "Appointment",
     "Arrival",
     "Attachment",
+    "AuditEntry",
     "Bookmark",
     "Consent",
     "Conversation",
