@@ -83,6 +83,8 @@ def _office(name: str, office: OfficeSettings, settings: Settings) -> Office:
             counters=office.counters,
             days=settings.appointments.days_ahead,
             lead=timedelta(minutes=settings.appointments.lead_minutes),
+            kept=office.priority_seats,
+            release=timedelta(hours=settings.appointments.priority_hours),
         ),
         outings=tuple(each.outing() for each in office.mobile),
         location=read_location(office.location),

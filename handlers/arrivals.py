@@ -86,8 +86,7 @@ def come(tx: Tx, office: Office, comer: Comer, now: datetime) -> Any:
             counter.come_back(tx, before.id, now)
         return counter.get(tx, before.id)
     booked = _booked(tx, office, comer, day)
-    start = booked.start_at if booked is not None else None
-    lane, turn_at = (FIRST, now) if comer.first else order.turn_of(start, now)
+    lane, turn_at = _turn(comer, booked, now)
     number = tickets.next_number(tx, office.id, f"visit-{day:%y%m%d}-{lane}")
     row = counter.arrive(
         tx,
@@ -167,6 +166,16 @@ def _before(tx: Tx, office: Office, comer: Comer, day: date) -> Any | None:
     if found is None and comer.ticket_id is not None:
         found = counter.of_ticket(tx, office.id, day, comer.ticket_id)
     return found
+
+
+def _turn(comer: Comer, booked: Any | None, now: datetime) -> tuple[str, datetime]:
+    """Where and from when somebody waits; who asked to be served first is, at their time."""
+    if comer.first:
+        return FIRST, now
+    if booked is None:
+        return order.turn_of(None, now)
+    lane, turn_at = order.turn_of(booked.start_at, now)
+    return FIRST if booked.priority else lane, turn_at
 
 
 def _booked(tx: Tx, office: Office, comer: Comer, day: date) -> Any | None:

@@ -45,7 +45,7 @@ _NEWEST = Prepared(
 )
 _P = APPOINTMENTS.c
 _BOOKED = Prepared(
-    sa.select(_P.start_at, _P.ticket_id)
+    sa.select(_P.start_at, _P.ticket_id, _P.priority)
     .where(
         _P.person_id == sa.bindparam("by"),
         _P.office_id == sa.bindparam("office"),
@@ -171,7 +171,7 @@ def newest(tx: Tx, person_id: int) -> Any | None:
 
 
 def booked(tx: Tx, office_id: str, person_id: int, since: datetime, until: datetime) -> Any | None:
-    """Start and ticket of a person's first appointment between two instants."""
+    """A person's first appointment between two instants: start, ticket, whether they go first."""
     return tx.one(_BOOKED, office=office_id, by=person_id, since=since, until=until)
 
 

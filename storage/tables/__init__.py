@@ -69,7 +69,7 @@ from storage.tables.tickets import (
     TicketKey,
     TicketNote,
 )
-from storage.tables.time import APPOINTMENTS, DUE, Appointment, Due
+from storage.tables.time import APPOINTMENTS, CLOSURES, DUE, Appointment, Closure, Due
 from storage.tables.utc import Utc
 
 METADATA = SQLModel.metadata
@@ -80,6 +80,7 @@ __all__ = [
     "ATTACHMENTS",
     "AUDIT",
     "BOOKMARKS",
+    "CLOSURES",
     "CONSENTS",
     "CONVERSATIONS",
     "COUNTERS",
@@ -110,6 +111,7 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "Bookmark",
+    "Closure",
     "Consent",
     "Conversation",
     "Counter",
