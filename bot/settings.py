@@ -157,6 +157,12 @@ class AppointmentsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthSettings:
+    basic_percent: int = 75
+    strict_percent: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class DeskSettings:
     idle_minutes: int = 60
     session_hours: int = 12
@@ -228,6 +234,8 @@ class OfficeSettings:
     counters: int = 2
     slot_minutes: int = 15
     priority_seats: int = 0
+    waiting_room: int = 0
+    protocol: str = "off"
     staff_chat: str = ""
     location: str = ""
     closed: list[date] = field(default_factory=list)
@@ -256,6 +264,7 @@ class Settings:
     desk: DeskSettings = DeskSettings()
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
+    health: HealthSettings = HealthSettings()
 
     @property
     def database_url(self) -> str:
@@ -276,6 +285,7 @@ SECTIONS: Mapping[str, type] = {
     "desk": DeskSettings,
     "reminders": RemindersSettings,
     "appointments": AppointmentsSettings,
+    "health": HealthSettings,
 }
 
 SECRETS = (

@@ -51,6 +51,8 @@ LINK = re.compile(
 """A code typed together with the word for it: "sambungkan 4829 1375"."""
 
 APPOINTMENT = "appointment"
+SCREENING = "screening"
+"""The talk before a visit.  What is written in it may be about health, so it is not kept."""
 VISITS: Mapping[str, Mapping[str, str]] = {
     "appointment": {}, "reschedule": {"visit": "change"}, "unbook": {"visit": "cancel"},
 }  # fmt: skip
@@ -305,6 +307,8 @@ class _Talk:
                 return self._open(session, "checkin")
             case "checkin" | "queue" | "unqueue":
                 return Reply(session, (Finish(command, {}),))
+            case "before_visit":
+                return self._open(session, SCREENING)
             case "cancel":
                 return self._cancel(session)
             case "back" if session.state is not None:
@@ -439,6 +443,14 @@ class _Talk:
                 return Reply(closed.drop(draft), (self._say("cancelled", "menu"),))
             case "cancel", {"cancel": "no"} if draft in session.states:
                 return self.ask(closed.put(session.states[draft]))
+            case "screening", {"plan": "day"}:
+                return self._enter(closed, State(APPOINTMENT, VISITS["reschedule"]))
+            case "screening", {"plan": "online"}:
+                return Reply(closed, (self._say("screening_online", "menu", "officer"),))
+            case "screening", {"plan": "proxy"}:
+                return Reply(closed, (self._say("screening_proxy", "officer"),))
+            case "screening", _:
+                return Reply(closed, (self._say("screening_come", "reschedule"),))
             case "checkin", {"here": "no"}:
                 return Reply(closed, (self._say("later"),))
             case (("officer" | "link" | "appointment" | "checkin"), _):

@@ -11,6 +11,7 @@ from typing import Any
 
 from flows import counter as order
 from flows.counter import FIRST, Waiting
+from handlers import protocol
 from handlers.offices import Office
 from storage import counter, due, tickets
 from storage.db import Tx
@@ -45,10 +46,12 @@ class Place:
 
     before   how many are called before them
     minutes  how long that takes about, in fives; 0 for nearly no time
+    full     the waiting room has no seat for them yet
     """
 
     before: int
     minutes: int
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,8 @@ def place(tx: Tx, office: Office, row: Any, now: datetime) -> Place:
     if before <= order.SOON:
         counter.tell(tx, row.id)
     span = order.wait(before, measure.since, measure.counters, measure.each)
-    return Place(before, order.minutes(span))
+    seats = protocol.seats(tx, office, row.day)
+    return Place(before, order.minutes(span), full=0 < seats <= before)
 
 
 def lined_up(tx: Tx, office: Office, measure: Measure, now: datetime) -> list[Waiting]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from handlers import protocol
 from handlers.arrivals import name
 from handlers.offices import House, Office
 from handlers.words import say_clock, say_weekday
@@ -39,6 +40,7 @@ class Screen:
     counters  every counter at which somebody sits, with who is called to it
     last      who was called before and is done, newest first
     waiting   how many wait
+    full      the waiting room has no seat left
     """
 
     office: str
@@ -48,6 +50,7 @@ class Screen:
     counters: Sequence[tuple[int, Call | None]]
     last: Sequence[Call]
     waiting: int
+    full: bool
 
 
 def show(tx: Tx, house: House, token: str, now: datetime) -> Screen | None:
@@ -60,6 +63,7 @@ def show(tx: Tx, house: House, token: str, now: datetime) -> Screen | None:
     calls = counter.calls(tx, office.id, day, CALLS)
     here = {row.counter: row for row in counter.serving(tx, office.id, day)}
     open_ = sorted({each.number for each in counter.seats(tx, office.id)} | here.keys())
+    waiting, seats = counter.waiting(tx, office.id, day), protocol.seats(tx, office, day)
     newest = next((row for row in calls if row.state == "called"), None)
     return Screen(
         office=office.name,
@@ -68,7 +72,8 @@ def show(tx: Tx, house: House, token: str, now: datetime) -> Screen | None:
         newest=_key(newest) if newest is not None else "",
         counters=[(n, _call(house, office, here[n]) if n in here else None) for n in open_],
         last=[_call(house, office, row) for row in calls if row.state != "called"][:LAST],
-        waiting=counter.waiting(tx, office.id, day),
+        waiting=waiting,
+        full=0 < seats <= waiting,
     )
 
 

@@ -11,6 +11,7 @@ from secrets import token_urlsafe
 
 from flows.calendar import Calendar, Sla
 from flows.catalog import Catalog
+from flows.health import Protocol
 from flows.model import Answer, Context, Option
 from flows.outings import Outing
 from flows.slots import Booking
@@ -19,6 +20,7 @@ from handlers.words import Words
 
 FOUR_HOURS = Sla(minutes=240)
 BOOKING = Booking()
+PROTOCOL = Protocol()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Office:
     area        how its addresses are divided: "rt_rw" or "lingkungan"
     staff_chat  Telegram chat that gets its alerts; empty for none
     booking     how people book times to collect results
+    protocol    for health, as config.toml has it; what was set at the desk is added when read
     outings     days of service at other places
     location    latitude and longitude in degrees; None when nobody gave it
     """
@@ -43,6 +46,7 @@ class Office:
     check_within: Sla = FOUR_HOURS
     staff_chat: str = ""
     booking: Booking = BOOKING
+    protocol: Protocol = PROTOCOL
     outings: tuple[Outing, ...] = ()
     location: tuple[float, float] | None = None
 

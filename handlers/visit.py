@@ -87,12 +87,18 @@ def errand(house: House, flow: Flow | None, purpose: str, title: str) -> str:
     return house.words.say(f"errand_{purpose}", title=title)
 
 
-def confirmed(scene: Scene, ticket: Any, appointment: Any, name: str) -> Message:
-    """What was agreed, with all that people need to find us and to change their mind."""
+def confirmed(
+    scene: Scene, ticket: Any, appointment: Any, name: str, protocol: str = ""
+) -> Message:
+    """What was agreed, with all that people need to find us and to change their mind.
+
+    protocol  what they are asked to do for health; empty when nothing special
+    """
     visit = Visit.of(scene.house, ticket, appointment, scene.now)
-    text = scene.say(name, **{**visit.values(), "bring": visit.bring})
+    text = scene.say(name, **{**visit.values(), "bring": visit.bring, "protocol": protocol})
     commands = scene.catalog.commands
-    buttons = [Button(commands[each].label, each) for each in ("reschedule", "unbook")]
+    words = ("reschedule", "unbook", *(("before_visit",) if protocol else ()))
+    buttons = [Button(commands[each].label, each) for each in words]
     if scene.house.visits_url:
         url = f"{scene.house.visits_url}{appointment.token}.ics"
         buttons.append(Button(scene.say("button_calendar"), url=url))

@@ -95,7 +95,7 @@ def _status(tx: Tx, house: House, office: Office, row: Any, now: datetime) -> Me
         values["day"] = say_day(row.day)
     elif row.state == "waiting":
         place = arrivals.place(tx, office, row, now)
-        values |= {"before": place.before, "minutes": place.minutes}
+        values |= {"before": place.before, "minutes": place.minutes, "full": place.full}
     return _message(house, office, house.words.say(words, **values), *commands)
 
 
@@ -112,8 +112,9 @@ def tell_number(tx: Tx, house: House, office: Office, row: Any, now: datetime) -
     place = arrivals.place(tx, office, row, now)
     values = {"before": str(place.before), "minutes": str(place.minutes)}
     text = house.words.say(
-        "queue_waiting", number=name(row), before=place.before, minutes=place.minutes
-    )
+        "queue_waiting", number=name(row), before=place.before, minutes=place.minutes,
+        full=place.full,
+    )  # fmt: skip
     _tell(tx, house, office, row, "queue_waiting", text, values, now)
 
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.desk import account, audit, auth, counter, documents, queue, screen, ticket
+from bot.desk import account, audit, auth, counter, documents, health, queue, screen, ticket
 from bot.desk.base import ACCOUNT, CODE, FACTOR, Desk, Stop, done, public, shown
 from handlers.staff import NEEDS_FACTOR
 
@@ -50,6 +50,8 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/tickets/{number}/hand", done(desk, ticket.hand), methods=["POST"]),
         Route("/desk/tickets/{number}/notes", done(desk, ticket.write), methods=["POST"]),
         Route("/display/{token}", public(desk, screen.show), methods=["GET"]),
+        Route("/desk/health", shown(desk, health.show, right="health"), methods=["GET"]),
+        Route("/desk/health", done(desk, health.change, right="health"), methods=["POST"]),
         Route("/desk/counter", shown(desk, counter.show), methods=["GET"]),
         Route("/desk/counter/{act}", done(desk, counter.act), methods=["POST"]),
         Route("/desk/audit", shown(desk, audit.show, right="audit"), methods=["GET"]),

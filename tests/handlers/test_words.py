@@ -43,6 +43,7 @@ VALUES = {
     "code": "4829 1375", "closes": "7 Desember 2026", "soon": ["PU-2611-00041-7"],
     "late": ["PU-2611-00042-5"], "long_late": ["PU-2611-00040-9"], "more": 2, "waiting": 5,
     "time": "Selasa, 24 November, pukul 09.00 WIB", "address": "Jalan Kenanga 12", "hour": 9,
+    "protocol": "Mohon pakai masker.", "full": False,
     "counter": 2, "day": "Senin 23/11", "letter": "A", "minutes": 20, "nth": 12,
     "overdue": 1, "before": "Pak Budi", "by": "Bu Rina", "correcting": 2, "ready": 3,
     "errand": "ambil hasil Ganti KTP", "purpose": "pickup", "reason": "Listrik padam.",
