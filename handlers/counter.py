@@ -10,10 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from flows import counter as order
-from flows.cleaning import plain
-from flows.dialogue import TICKET
-from flows.numbers import is_valid
-from handlers import arrivals, doors, waiting
+from handlers import arrivals, doors, passes, waiting
 from handlers.arrivals import Comer, Measure, name
 from handlers.desk import Sight, When
 from handlers.errors import Rejected
@@ -260,17 +257,11 @@ def _own(tx: Tx, sight: Sight, row_id: int) -> Any:
 
 
 def check_in(tx: Tx, sight: Sight, typed: str, first: bool) -> str:
-    """Somebody shows the number of their ticket; returns their number in the line.
+    """Somebody shows the number or the pass of their ticket; returns their number in the line.
 
-    Raises Rejected: number_wrong, number_unknown.
+    Raises Rejected: pass_unknown.
     """
-    found = TICKET.fullmatch(plain(typed))
-    number = "-".join(found.groups()).upper() if found is not None else ""
-    if not is_valid(number):
-        raise Rejected("number_wrong")
-    ticket = tickets.look(tx, number)
-    if ticket is None or ticket.office_id != sight.office.id:
-        raise Rejected("number_unknown")
+    ticket = passes.find(tx, sight.office.id, typed, sight.now)
     chat = doors.used_last(tx, ticket.person_id)
     comer = Comer(ticket.person_id, chat.id, ticket.id, ticket.service, first)
     return name(_admit(tx, sight, comer))

@@ -11,7 +11,7 @@ from flows.doubts import warnings
 from flows.lifecycle import MOVES, Move
 from flows.model import Answers, Ask, Finish, Flow, Session, State
 from flows.numbers import number as ticket_number
-from handlers import alerts, appointments, arming, audit, doors, keys, offers
+from handlers import alerts, appointments, arming, audit, doors, keys, offers, tokens
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House, Office
@@ -207,8 +207,12 @@ def move(
             appointments.close(tx, row.id, "cancelled", now)
     messages: list[Message] = []
     if wanted.tells:
-        messages.append(_tell(scene, row, flow, wanted, note, [s.name for s in wanted_back]))
-    if name == "finish":
+        link = ""
+        if name == "finish" and house.pages_url:
+            link = f"{house.pages_url}p/{tokens.of_ticket(tx, house, row, now)}"
+        asked = [step.name for step in wanted_back]
+        messages.append(_tell(scene, row, flow, wanted, note, asked, link))
+    if name == "finish" and chat.channel != doors.DESK:
         messages[0], session = offers.offer(tx, scene, chat, number, messages[0])
         keep_session(tx, chat, encode(session))
     if name == "send_back":
@@ -245,14 +249,20 @@ def _change(
 
 
 def _tell(
-    scene: Scene, row: Any, flow: Flow, wanted: Move, note: str, documents: list[str]
+    scene: Scene,
+    row: Any,
+    flow: Flow,
+    wanted: Move,
+    note: str,
+    documents: list[str],
+    link: str,
 ) -> Message:
     state = State(flow.id, read_answers(row.answers))
     bring = [s.name for s in engine.requirements(flow, state, scene.context) if s.original]
     hours, note = opening(scene.house, scene.office, scene.now), note.strip()
     text = scene.say(
         wanted.tells, number=row.number, title=flow.title, note=note, bring=bring,
-        documents=documents, hours=hours,
+        documents=documents, hours=hours, link=link,
     )  # fmt: skip
     values = {
         "number": row.number, "title": flow.title, "note": note, "hours": hours,

@@ -8,7 +8,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.desk import account, audit, auth, counter, documents, health, queue, screen, ticket
+from bot.desk import (
+    account,
+    audit,
+    auth,
+    calls,
+    counter,
+    documents,
+    health,
+    queue,
+    screen,
+    ticket,
+)
 from bot.desk.base import ACCOUNT, CODE, FACTOR, Desk, Stop, done, public, shown
 from handlers.staff import NEEDS_FACTOR
 
@@ -52,8 +63,9 @@ def routes(desk: Desk) -> list[Route]:
         Route("/display/{token}", public(desk, screen.show), methods=["GET"]),
         Route("/desk/health", shown(desk, health.show, right="health"), methods=["GET"]),
         Route("/desk/health", done(desk, health.change, right="health"), methods=["POST"]),
-        Route("/desk/counter", shown(desk, counter.show), methods=["GET"]),
-        Route("/desk/counter/{act}", done(desk, counter.act), methods=["POST"]),
+        Route("/desk/counter", shown(desk, calls.show), methods=["GET"]),
+        Route("/desk/counter/{act}", done(desk, calls.act), methods=["POST"]),
+        *counter.routes(desk),
         Route("/desk/audit", shown(desk, audit.show, right="audit"), methods=["GET"]),
         Route("/desk/files/{file}", shown(desk, documents.show), methods=["GET"]),
         Route("/desk/sign-in", public(desk, auth.show_sign_in), methods=["GET"]),

@@ -7,8 +7,7 @@ checks in code, keep the promises named beside them.
 
 from sqlmodel import SQLModel
 
-from storage.tables.audit import AUDIT, AuditEntry
-from storage.tables.counter import (
+from storage.tables.arrivals import (
     ARRIVALS,
     COUNTERS,
     DISPLAYS,
@@ -17,6 +16,19 @@ from storage.tables.counter import (
     Counter,
     Display,
     Protocol,
+)
+from storage.tables.audit import AUDIT, AuditEntry
+from storage.tables.counter import (
+    COLLECTIONS,
+    LETTERS,
+    PASSES,
+    RESULTS,
+    WALKINS,
+    Collection,
+    Letter,
+    Pass,
+    Result,
+    Walkin,
 )
 from storage.tables.messages import (
     ATTACHMENTS,
@@ -81,6 +93,7 @@ __all__ = [
     "AUDIT",
     "BOOKMARKS",
     "CLOSURES",
+    "COLLECTIONS",
     "CONSENTS",
     "CONVERSATIONS",
     "COUNTERS",
@@ -88,15 +101,18 @@ __all__ = [
     "DUE",
     "INBOX",
     "INVITES",
+    "LETTERS",
     "LINK_CODES",
     "LINK_TRIES",
     "METADATA",
     "MUTES",
     "OUTBOX",
+    "PASSES",
     "PEOPLE",
     "PROTOCOLS",
     "QUESTIONS",
     "RECOVERY_CODES",
+    "RESULTS",
     "SECOND_FACTORS",
     "SEQUENCES",
     "STAFF",
@@ -106,12 +122,14 @@ __all__ = [
     "TICKET_KEYS",
     "TICKET_NOTES",
     "UNCONFIRMED",
+    "WALKINS",
     "Appointment",
     "Arrival",
     "Attachment",
     "AuditEntry",
     "Bookmark",
     "Closure",
+    "Collection",
     "Consent",
     "Conversation",
     "Counter",
@@ -119,14 +137,17 @@ __all__ = [
     "Due",
     "Inbox",
     "Invite",
+    "Letter",
     "LinkCode",
     "LinkTry",
     "Mute",
     "Outbox",
+    "Pass",
     "Person",
     "Protocol",
     "Question",
     "RecoveryCode",
+    "Result",
     "SecondFactor",
     "Sequence",
     "Staff",
@@ -136,4 +157,5 @@ __all__ = [
     "TicketKey",
     "TicketNote",
     "Utc",
+    "Walkin",
 ]

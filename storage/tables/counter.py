@@ -1,108 +1,131 @@
-"""Who is at the office today, at which counter they are served, and the screen that says so."""
+"""What belongs to the counter itself: passes, walk-ins, collections, letters and results."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from storage.tables.utc import Utc
 
-OPEN = "state IN ('waiting', 'called', 'skipped')"
+
+class Pass(SQLModel, table=True):
+    """A ticket's short secret name: printed as a QR code and scanned at the counter."""
+
+    __tablename__ = "passes"
+    __table_args__ = (UniqueConstraint("token"), UniqueConstraint("ticket_id"))
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    ticket_id: int = Field(foreign_key="tickets.id")
+    token: str
+    created_at: datetime = Field(sa_type=Utc)
 
 
-class Arrival(SQLModel, table=True):
-    """Somebody who came to the office, with the number they are called by: "A-012".
+class Walkin(SQLModel, table=True):
+    """A person at the counter without a phone: an officer fills the checklist for them.
 
-    Why somebody may go first is not kept.
-
-    day        the office's day; numbers begin anew each day in each series
-    lane       where they wait: their series at first, another when staff let them go first
-    draw       name of the form that drew it: sent twice it draws one number
-    turn_at    from when they count
-    state      waiting; called to a counter; skipped: did not come, can be called again;
-               done; left: gave it up; closed: the office closed before their turn
-    calls      how often they were called, for a screen to say each call once
-    told       that their turn is near was said
+    officer    who began it, and alone may go on with it until it is sent
+    helper     who speaks: "self", "family" or "officer"; with name, relation and mandate
+    phone      where staff may call, as the person said it; not verified
+    after      newest message to this chat before the last answer: what came later is shown
+    ticket_id  what it became; empty while it is a draft
+    upload     secret of the page on which a phone sends photos for this walk-in, until then
     """
 
-    __tablename__ = "arrivals"
+    __tablename__ = "walkins"
     __table_args__ = (
-        UniqueConstraint("office_id", "day", "series", "number"),
-        Index("arrivals_draw", "draw", unique=True, sqlite_where=text("draw <> ''"),
-              postgresql_where=text("draw <> ''")),
-        Index("arrivals_person", "office_id", "person_id", "day", unique=True,
-              sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
-        Index("arrivals_ticket", "ticket_id", "day", unique=True,
-              sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
-        Index("arrivals_counter", "office_id", "day", "counter", unique=True,
-              sqlite_where=text("state = 'called'"), postgresql_where=text("state = 'called'")),
-        Index("arrivals_waiting", "office_id", "day", "lane", "turn_at", "id",
-              sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
-        Index("arrivals_calls", "office_id", "day", "called_at",
-              sqlite_where=text("calls > 0"), postgresql_where=text("calls > 0")),
-        Index("arrivals_done", "office_id", "done_at",
-              sqlite_where=text("state = 'done'"), postgresql_where=text("state = 'done'")),
-        Index("arrivals_history", "person_id", "id"),
+        UniqueConstraint("conversation_id"),
+        UniqueConstraint("ticket_id"),
+        Index("walkins_officer", "office_id", "officer", "expires_at"),
+        Index("walkins_upload", "upload", unique=True, sqlite_where=text("upload <> ''"),
+              postgresql_where=text("upload <> ''")),
     )  # fmt: skip
     id: int | None = Field(default=None, primary_key=True)
     office_id: str
-    day: date
-    series: str
-    number: int
-    lane: str
-    draw: str = ""
-    service: str = ""
-    ticket_id: int | None = Field(default=None, foreign_key="tickets.id")
-    person_id: int | None = Field(default=None, foreign_key="people.id")
-    conversation_id: int | None = Field(default=None, foreign_key="conversations.id")
-    turn_at: datetime = Field(sa_type=Utc)
-    arrived_at: datetime = Field(sa_type=Utc)
-    state: str = "waiting"
-    counter: int = 0
-    officer: str = ""
-    calls: int = 0
-    told: bool = False
-    first_called_at: datetime | None = Field(default=None, sa_type=Utc)
-    called_at: datetime | None = Field(default=None, sa_type=Utc)
-    done_at: datetime | None = Field(default=None, sa_type=Utc)
-
-
-class Counter(SQLModel, table=True):
-    """An officer sits at a counter: one at each, each at one."""
-
-    __tablename__ = "counters"
-    __table_args__ = (UniqueConstraint("office_id", "officer"),)
-    office_id: str = Field(primary_key=True)
-    number: int = Field(primary_key=True)
+    conversation_id: int = Field(foreign_key="conversations.id")
     officer: str
-    since: datetime = Field(sa_type=Utc)
+    service: str
+    helper: str
+    helper_name: str = ""
+    relation: str = ""
+    mandate: str = ""
+    phone: str = ""
+    after: int = 0
+    ticket_id: int | None = Field(default=None, foreign_key="tickets.id")
+    upload: str = ""
+    upload_until: datetime | None = Field(default=None, sa_type=Utc)
+    created_at: datetime = Field(sa_type=Utc)
+    expires_at: datetime = Field(sa_type=Utc)
 
 
-class Display(SQLModel, table=True):
-    """The screen in an office's waiting room, by the secret name of its address."""
+class Collection(SQLModel, table=True):
+    """Who took a result home: the applicant ("self"), or a proxy with name and relation."""
 
-    __tablename__ = "displays"
-    __table_args__ = (UniqueConstraint("token"),)
-    office_id: str = Field(primary_key=True)
-    token: str
-    made_at: datetime = Field(sa_type=Utc)
-
-
-class Protocol(SQLModel, table=True):
-    """A level of the health protocol for some days; of several for a day the newest counts."""
-
-    __tablename__ = "protocols"
-    __table_args__ = (Index("protocols_office", "office_id", "id"),)
+    __tablename__ = "collections"
+    __table_args__ = (UniqueConstraint("ticket_id"),)
     id: int | None = Field(default=None, primary_key=True)
     office_id: str
-    level: str
-    first_day: date
-    last_day: date | None = None
+    ticket_id: int = Field(foreign_key="tickets.id")
+    collector: str
+    name: str = ""
+    relation: str = ""
     officer: str
-    made_at: datetime = Field(sa_type=Utc)
+    at: datetime = Field(sa_type=Utc)
 
 
-ARRIVALS = SQLModel.metadata.tables["arrivals"]
-COUNTERS = SQLModel.metadata.tables["counters"]
-DISPLAYS = SQLModel.metadata.tables["displays"]
-PROTOCOLS = SQLModel.metadata.tables["protocols"]
+class Letter(SQLModel, table=True):
+    """A letter that the office issued: one line of its register; numbers without gaps.
+
+    sequence  of its series in its year; taken when the letter is issued
+    token     secret name of the page that confirms it
+    initials  all that the page tells of the person
+    file      the printed letter in the vault; empty until it has been printed
+    """
+
+    __tablename__ = "letters"
+    __table_args__ = (
+        UniqueConstraint("office_id", "series", "year", "sequence"),
+        UniqueConstraint("token"),
+        Index("letters_ticket", "ticket_id", unique=True, sqlite_where=text("state = 'issued'"),
+              postgresql_where=text("state = 'issued'")),
+        Index("letters_history", "ticket_id", "id"),
+    )  # fmt: skip
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    ticket_id: int = Field(foreign_key="tickets.id")
+    kind: str
+    series: str
+    year: int
+    sequence: int
+    number: str
+    token: str
+    initials: str
+    state: str = "issued"
+    file: str = ""
+    issued_at: datetime = Field(sa_type=Utc)
+    issued_by: str
+    valid_until: datetime | None = Field(default=None, sa_type=Utc)
+    revoked_at: datetime | None = Field(default=None, sa_type=Utc)
+    revoked_by: str = ""
+    reason: str = ""
+
+
+class Result(SQLModel, table=True):
+    """A document handed over in chat by a link that ends; the id is the hash of its secret."""
+
+    __tablename__ = "results"
+    __table_args__ = (Index("results_ticket", "ticket_id"),)
+    id: str = Field(primary_key=True)
+    office_id: str
+    ticket_id: int = Field(foreign_key="tickets.id")
+    letter_id: int = Field(foreign_key="letters.id")
+    created_at: datetime = Field(sa_type=Utc)
+    expires_at: datetime = Field(sa_type=Utc)
+    openings: int = 0
+    opened_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+PASSES = SQLModel.metadata.tables["passes"]
+WALKINS = SQLModel.metadata.tables["walkins"]
+COLLECTIONS = SQLModel.metadata.tables["collections"]
+LETTERS = SQLModel.metadata.tables["letters"]
+RESULTS = SQLModel.metadata.tables["results"]

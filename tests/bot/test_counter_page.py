@@ -103,7 +103,7 @@ def test_what_cannot_be_used_is_said_and_what_was_typed_stays(office):
     sari = office.signed_in()
     answer = sari.posts(f"{COUNTER}/arrive", number='PU-2611-00042-9"><script>')
     assert answer.status_code == 422
-    assert "Nomor permohonannya belum cocok" in answer.text
+    assert "Kode atau nomor itu tidak ada di kantor ini" in answer.text
     assert "<script>" not in answer.text.replace("<script src=", "")
     assert "PU-2611-00042-9" in answer.text
     assert sari.posts(f"{COUNTER}/draw", service="nothing").status_code == 422

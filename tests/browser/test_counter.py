@@ -108,7 +108,7 @@ def test_somebody_comes_is_called_and_served(office, look, screen, scripts):
     page = signs_in(look(scripts, **SCREENS[screen]))
     page.get_by_role("button", name="2", exact=True).click()
     expect(page.get_by_role("heading", name="Loket 2", exact=True)).to_be_visible()
-    page.get_by_label("Nomor permohonan, ditulis atau dipindai").fill(number)
+    page.get_by_label("Nomor permohonan atau kode QR").fill(number)
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("B-001")
     assert draws(page, first=True) == "P-001"
@@ -148,11 +148,11 @@ def test_the_counter_has_no_serious_barrier_and_is_not_too_wide(office, look, sc
     examine("without a counter")
     page.get_by_role("button", name="1", exact=True).click()
     examine("empty")
-    page.get_by_label("Nomor permohonan, ditulis atau dipindai").fill("PU-1")
+    page.get_by_label("Nomor permohonan atau kode QR").fill("PU-1")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
     examine("a wrong number")
-    page.get_by_label("Nomor permohonan, ditulis atau dipindai").fill(number)
+    page.get_by_label("Nomor permohonan atau kode QR").fill(number)
     page.keyboard.press("Enter")
     for _ in range(3):
         draws(page)

@@ -45,6 +45,7 @@ VALUES = {
     "time": "Selasa, 24 November, pukul 09.00 WIB", "address": "Jalan Kenanga 12", "hour": 9,
     "protocol": "Mohon pakai masker.", "full": False,
     "counter": 2, "day": "Senin 23/11", "letter": "A", "minutes": 20, "nth": 12,
+    "relation": "anak", "link": "https://loket.example.go.id/p/ABCDEFGHJKMN",
     "overdue": 1, "before": "Pak Budi", "by": "Bu Rina", "correcting": 2, "ready": 3,
     "errand": "ambil hasil Ganti KTP", "purpose": "pickup", "reason": "Listrik padam.",
     "until": "9 Maret 2027", "outings": ["Sabtu 5/12 08.00-11.00, Balai RW 4 Grendeng"],
