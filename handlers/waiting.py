@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flows import counter as order
-from handlers import arrivals
+from handlers import arrivals, doors
 from handlers.arrivals import Comer, name
 from handlers.message import Button, Message
 from handlers.offices import House, Office
@@ -169,7 +169,7 @@ def _tell(
     now: datetime,
 ) -> None:
     """Say something to whom an arrival is, in the chat of which it is known."""
-    if row.channel is None or row.left_at is not None:
+    if row.channel in (None, doors.DESK) or row.left_at is not None:
         return
     message = Message(
         text, kind=KIND, template=template,
