@@ -222,6 +222,11 @@ def read_location(text: str) -> tuple[float, float] | None:
 
 
 @dataclass(frozen=True, slots=True)
+class LettersSettings:
+    result_days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeSettings:
     name: str
     code: str
@@ -239,6 +244,7 @@ class OfficeSettings:
     staff_chat: str = ""
     location: str = ""
     closed: list[date] = field(default_factory=list)
+    letterhead: dict[str, str] = field(default_factory=dict)
     seasons: list[SeasonSettings] = field(default_factory=list)
     mobile: list[MobileSettings] = field(default_factory=list)
 
@@ -265,6 +271,7 @@ class Settings:
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
     health: HealthSettings = HealthSettings()
+    letters: LettersSettings = LettersSettings()
 
     @property
     def database_url(self) -> str:
@@ -286,6 +293,7 @@ SECTIONS: Mapping[str, type] = {
     "reminders": RemindersSettings,
     "appointments": AppointmentsSettings,
     "health": HealthSettings,
+    "letters": LettersSettings,
 }
 
 SECRETS = (

@@ -79,7 +79,7 @@ def show(tx: Tx, house: House, token: str, now: datetime) -> Screen | None:
 
 def _call(house: House, office: Office, row: Any) -> Call:
     spoken = house.words.say(
-        "queue_spoken", letter=row.series, nth=row.number, counter=row.counter
+        "queue_spoken", series=row.series, nth=row.number, counter=row.counter
     )  # fmt: skip
     return Call(_key(row), name(row), row.counter, spoken)
 

@@ -12,14 +12,18 @@ LEADERS = frozenset({"head", "admin"})
 
 RIGHTS: Mapping[str, frozenset[str]] = {
     "work": EVERYBODY,
+    "close": frozenset({"kasi", "head", "admin"}),
     "audit": LEADERS,
+    "letters": EVERYBODY - {"officer"},
     "staff": LEADERS,
     "privacy": LEADERS,
     "health": LEADERS | {"kasi"},
 }
 """
 work     the queue, tickets, citizens' files, questions; one's own account
+close    closing hours in the calendar, and opening them again
 audit    who did what
+letters  taking an issued letter back
 staff    inviting, roles, locking out
 health   the level of the health protocol
 privacy  what citizens ask about their data, and who looked at it

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.desk.base import Desk, Form, Stop, go, page, sight
-from handlers import counter
+from handlers import calls
 from handlers.desk import Sight
 from handlers.errors import Rejected
 from handlers.staff import Officer
@@ -36,21 +36,21 @@ def _secret() -> str:
 
 
 ACTS: Mapping[str, Act] = {
-    "sit": lambda tx, see, form: counter.sit(tx, see, _id(form, "counter")),
-    "leave": lambda tx, see, form: counter.leave(tx, see),
-    "next": lambda tx, see, form: counter.call_next(tx, see, _id(form)),
-    "again": lambda tx, see, form: counter.call_again(tx, see, _id(form)),
-    "done": lambda tx, see, form: counter.finish(tx, see, _id(form), "done"),
-    "missing": lambda tx, see, form: counter.finish(tx, see, _id(form), "skipped"),
-    "recall": lambda tx, see, form: counter.recall(tx, see, _id(form, "arrival")),
-    "ahead": lambda tx, see, form: counter.let_ahead(tx, see, _id(form, "arrival")),
-    "arrive": lambda tx, see, form: counter.check_in(
+    "sit": lambda tx, see, form: calls.sit(tx, see, _id(form, "counter")),
+    "leave": lambda tx, see, form: calls.leave(tx, see),
+    "next": lambda tx, see, form: calls.call_next(tx, see, _id(form)),
+    "again": lambda tx, see, form: calls.call_again(tx, see, _id(form)),
+    "done": lambda tx, see, form: calls.finish(tx, see, _id(form), "done"),
+    "missing": lambda tx, see, form: calls.finish(tx, see, _id(form), "skipped"),
+    "recall": lambda tx, see, form: calls.recall(tx, see, _id(form, "arrival")),
+    "ahead": lambda tx, see, form: calls.let_ahead(tx, see, _id(form, "arrival")),
+    "arrive": lambda tx, see, form: calls.check_in(
         tx, see, form.one("number")[:200], bool(form.one("first"))
     ),
-    "draw": lambda tx, see, form: counter.draw(
+    "draw": lambda tx, see, form: calls.draw(
         tx, see, form.one("service"), bool(form.one("first")), form.one("draw")
     ),
-    "screen": lambda tx, see, form: counter.name_screen(tx, see, _secret),
+    "screen": lambda tx, see, form: calls.name_screen(tx, see, _secret),
 }
 NOTES = {"done": "counter_done", "missing": "counter_missing", "screen": "counter_screen"}
 
@@ -89,9 +89,9 @@ async def _page(
 ) -> Response:
     """The counter; `typed` is a number that was refused for `trouble`."""
     see, drawn = sight(desk, officer), request.query_params.get("drawn", "")
-    shown = await desk.gate.read(lambda tx: counter.show(tx, see(tx), drawn))
+    shown = await desk.gate.read(lambda tx: calls.show(tx, see(tx), drawn))
     return page(
-        desk, request, officer, "calls.html", status, view=shown, counters=counter.COUNTERS,
+        desk, request, officer, "calls.html", status, view=shown, counters=calls.COUNTERS,
         screens=f"{desk.public_url.rstrip('/') or str(request.base_url).rstrip('/')}/display/",
         form=secrets.token_urlsafe(12), trouble=trouble, typed=typed,
     )  # fmt: skip

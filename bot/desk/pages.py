@@ -14,6 +14,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "templates" / "desk"
 ASSETS = {
     "desk.css": "text/css",
     "calls.css": "text/css",
+    "calendar.css": "text/css",
     "counter.css": "text/css",
     "screen.css": "text/css",
     "desk.js": "text/javascript",

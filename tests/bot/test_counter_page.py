@@ -203,5 +203,5 @@ def test_called_again_it_is_another_call(office):
      (999, "sembilan ratus sembilan puluh sembilan")],
 )  # fmt: skip
 def test_numbers_are_read_aloud_as_people_say_them(office, nth, said):
-    spoken = office.house.words.say("queue_spoken", letter="A", nth=nth, counter=2)
+    spoken = office.house.words.say("queue_spoken", series="A", nth=nth, counter=2)
     assert spoken == f"Nomor A {said}, silakan ke loket dua"

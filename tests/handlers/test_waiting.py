@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from handlers import counter
+from handlers import calls
 from handlers.desk import Sight
 from handlers.errors import Rejected
 from handlers.staff import Officer
@@ -26,7 +26,7 @@ class Booth:
         self.officer = Officer(office, login, login.title(), "officer", "token", MONDAY)
         self.now = MONDAY - timedelta(minutes=10)
         if seat:
-            self.does(counter.sit, seat)
+            self.does(calls.sit, seat)
 
     def does(self, work, *values):
         return self.database.write(lambda tx: work(tx, self.sight(tx), *values))
@@ -35,7 +35,7 @@ class Booth:
         return Sight.of(tx, self.house, self.officer, self.now)
 
     def sees(self, drawn=""):
-        return self.database.read(lambda tx: counter.show(tx, self.sight(tx), drawn))
+        return self.database.read(lambda tx: calls.show(tx, self.sight(tx), drawn))
 
     @property
     def here(self):
@@ -50,12 +50,12 @@ class Booth:
         """Press the button, a few seconds after whatever was done before."""
         self.now = max(self.now, MONDAY + timedelta(minutes=5)) + timedelta(seconds=10)
         here = self.sees().here
-        self.does(counter.call_next, here.id if here else 0)
+        self.does(calls.call_next, here.id if here else 0)
         return self.here
 
     def draws(self, amount=1, first=False, service=""):
         return [
-            self.does(counter.draw, service, first, f"form-{id(self)}-{n}-{self.now}-{first}")
+            self.does(calls.draw, service, first, f"form-{id(self)}-{n}-{self.now}-{first}")
             for n in range(amount)
         ]
 
@@ -273,7 +273,7 @@ def test_on_whatsapp_a_template_can_say_the_same(meet, booth):
 def test_who_was_called_in_vain_keeps_the_number_when_they_come_back(citizen, booth):
     citizen.opens("pu").says("hadir")
     booth.calls()
-    booth.does(counter.finish, booth.sees().here.id, "skipped")
+    booth.does(calls.finish, booth.sees().here.id, "skipped")
     citizen.says("antrean")
     assert "belum bertemu" in citizen.last
     booth.draws(1)
@@ -287,7 +287,7 @@ def test_who_was_called_in_vain_keeps_the_number_when_they_come_back(citizen, bo
 
 def test_whom_staff_check_in_is_told_in_the_chat(citizen, booth):
     ready(citizen)
-    assert booth.does(counter.check_in, citizen.ticket.lower().replace("-", " "), False) == "B-001"
+    assert booth.does(calls.check_in, citizen.ticket.lower().replace("-", " "), False) == "B-001"
     assert "Nomor antrean: B-001" in citizen.hears().last
     citizen.says("hadir")
     assert numbers(citizen) == ["B-001"]
@@ -355,13 +355,13 @@ def test_two_counters_that_press_at_the_same_instant_never_get_the_same_person(d
 
 def test_a_button_pressed_twice_acts_once(booth):
     booth.draws(3)
-    booth.does(counter.call_next, 0)
+    booth.does(calls.call_next, 0)
     with pytest.raises(Rejected, match="counter_changed"):
-        booth.does(counter.call_next, 0)
+        booth.does(calls.call_next, 0)
     here = booth.sees().here
-    booth.does(counter.call_next, here.id)
+    booth.does(calls.call_next, here.id)
     with pytest.raises(Rejected, match="counter_changed"):
-        booth.does(counter.call_next, here.id)
+        booth.does(calls.call_next, here.id)
     assert booth.here == "B-002"
 
 
@@ -382,7 +382,7 @@ def test_why_somebody_goes_first_is_written_nowhere(booth):
 def test_somebody_who_waits_can_be_let_ahead_with_their_number(booth):
     booth.draws(3)
     last = booth.sees().waiting[-1]
-    booth.does(counter.let_ahead, last.id)
+    booth.does(calls.let_ahead, last.id)
     assert booth.calls() == "B-003"
 
 
@@ -399,17 +399,17 @@ def test_an_officer_without_a_counter_calls_nobody(database):
     booth = Booth(database, seat=0)
     booth.draws(1)
     with pytest.raises(Rejected, match="counter_none"):
-        booth.does(counter.call_next, 0)
+        booth.does(calls.call_next, 0)
 
 
 def test_nobody_leaves_a_counter_at_which_somebody_is(booth):
     booth.draws(1)
     booth.calls()
-    for work, values in ((counter.leave, ()), (counter.sit, (2,))):
+    for work, values in ((calls.leave, ()), (calls.sit, (2,))):
         with pytest.raises(Rejected, match="counter_busy"):
             booth.does(work, *values)
-    booth.does(counter.finish, booth.sees().here.id, "done")
-    booth.does(counter.leave)
+    booth.does(calls.finish, booth.sees().here.id, "done")
+    booth.does(calls.leave)
     assert booth.sees().seat == 0
 
 
@@ -419,7 +419,7 @@ def test_nobody_leaves_a_counter_at_which_somebody_is(booth):
 )
 def test_a_number_that_is_none_is_refused_in_words(booth, typed, why):
     with pytest.raises(Rejected, match=why):
-        booth.does(counter.check_in, typed, False)
+        booth.does(calls.check_in, typed, False)
 
 
 def test_another_office_s_people_are_neither_seen_nor_called(citizen, database):
@@ -429,8 +429,8 @@ def test_another_office_s_people_are_neither_seen_nor_called(citizen, database):
     assert other.sees().waiting == []
     assert other.calls() == ""
     mine = rows(database, ARRIVALS)[0].id
-    for work in (counter.recall, counter.let_ahead):
+    for work in (calls.recall, calls.let_ahead):
         with pytest.raises(Rejected, match="counter_changed"):
             other.does(work, mine)
     with pytest.raises(Rejected, match="pass_unknown"):
-        other.does(counter.check_in, citizen.ticket, False)
+        other.does(calls.check_in, citizen.ticket, False)
