@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flows.lifecycle import CLOSED
-from handlers import doors
+from handlers import doors, twins
 from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.tickets import WORKING
+from handlers.twins import Twin
 from storage import conversations, outbox, questions, tickets
 from storage.db import Tx
 
@@ -34,7 +35,7 @@ Place = tuple[datetime, int]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One ticket of the queue."""
+    """One ticket of the queue; `twins` are open ones that may be the same once more."""
 
     number: str
     title: str
@@ -46,6 +47,7 @@ class Line:
     doubtful: int
     warnings: int
     holder: Who
+    twins: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,6 @@ def show(
     rows = read(tx, office, TABS[tab], service=service, most=most + 1, after=after)
     here = rows[:most]
     states = tickets.counts(tx, office, service)
-    doubtful = tickets.doubtful(tx, [row.id for row in here])
     following = first(tx, sight, service)
     return Queue(
         tab=tab,
@@ -115,7 +116,7 @@ def show(
         services=[(f.id, f.title) for f in sight.house.catalog(office).services.values()],
         counts={name: sum(states.get(each, 0) for each in group) for name, group in TABS.items()},
         late=tickets.late(tx, office, WORKING, sight.now, service),
-        lines=[line(sight, row, doubtful) for row in here],
+        lines=lines(tx, sight, here),
         first=following,
         more=_place(here[-1], tab) if len(rows) > most else None,
         questions=_questions(tx, sight),
@@ -130,7 +131,14 @@ def first(tx: Tx, sight: Sight, service: str = "", besides: str = "") -> str:
     return next(mine, "")
 
 
-def line(sight: Sight, row: Any, doubtful: set[str]) -> Line:
+def lines(tx: Tx, sight: Sight, rows: Sequence[Any]) -> list[Line]:
+    """Tickets as lines."""
+    doubtful = tickets.doubtful(tx, [row.id for row in rows])
+    pairs = twins.of(tx, sight, rows)
+    return [_line(sight, row, doubtful, pairs.get(row.id, ())) for row in rows]
+
+
+def _line(sight: Sight, row: Any, doubtful: set[str], same: Sequence[Twin]) -> Line:
     """One ticket as a line; `doubtful` holds the files that nobody found good."""
     files = [each for value in row.answers.values() if isinstance(value, list) for each in value]
     return Line(
@@ -144,6 +152,7 @@ def line(sight: Sight, row: Any, doubtful: set[str]) -> Line:
         doubtful=len(doubtful.intersection(files)),
         warnings=len(row.warnings),
         holder=sight.who(row.officer),
+        twins=[each.number for each in same],
     )
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from handlers import appointments, doors
 from handlers.appointments import Visit
 from handlers.message import Message
+from handlers.news import keep_session, scene_of
 from handlers.offices import House
 from handlers.reminders import Dropped, Later, remind
 from handlers.sessions import encode
-from handlers.tickets import keep_session, scene_of
 from storage import appointments as rows
 from storage import due, outbox, tickets
 from storage.db import Tx

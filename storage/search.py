@@ -74,6 +74,38 @@ def find(tx: Tx, office_id: str, wanted: Sequence[str], most: int) -> list[Any]:
     return list(tx.execute(rows.order_by(TICKETS.c.id.desc())))
 
 
+def twins(tx: Tx, office_id: str, ticket_ids: Sequence[int], statuses: Sequence[str]) -> list[Any]:
+    """Other tickets in these states with a NIK and the service of one of these.
+
+    Each with `of`, the id of its twin among these; oldest first.
+    """
+    mine, others = TICKET_KEYS.alias(), TICKET_KEYS.alias()
+    ticket, twin = TICKETS.alias(), TICKETS.alias()
+    wanted = (
+        sa.select(mine.c.ticket_id.label("of"), twin.c.id, twin.c.number, twin.c.status)
+        .select_from(mine)
+        .join(ticket, ticket.c.id == mine.c.ticket_id)
+        .join(
+            others,
+            sa.and_(
+                others.c.office_id == office_id,
+                others.c.key == mine.c.key,
+                others.c.ticket_id != mine.c.ticket_id,
+            ),
+        )
+        .join(twin, sa.and_(twin.c.id == others.c.ticket_id, twin.c.service == ticket.c.service))
+        .where(
+            mine.c.ticket_id.in_(ticket_ids),
+            _begins(tx, mine.c.key, NIK),
+            ticket.c.status.in_(statuses),
+            twin.c.status.in_(statuses),
+        )
+        .distinct()
+        .order_by(twin.c.id)
+    )
+    return list(tx.execute(wanted))
+
+
 def _begins(tx: Tx, column: Any, prefix: str) -> sa.ColumnElement[bool]:
     """Byte by byte on both: PostgreSQL's usual order depends on its language."""
     if tx.dialect.name == "sqlite":

@@ -298,13 +298,3 @@ def file(tx: Tx, office_id: str, attachment: str) -> Any | None:
         .where(_A.id == attachment, _A.state == "stored", _T.office_id == office_id)
     )
     return tx.execute(wanted).first()
-
-
-def views(tx: Tx, ticket_id: int, actor: str, since: datetime) -> set[str]:
-    """The files of a ticket that somebody has looked at since then."""
-    seen = TICKET_EVENTS.c
-    wanted = sa.select(seen.documents).where(
-        seen.ticket_id == ticket_id, seen.move == "viewed", seen.actor == actor, seen.at > since
-    )
-    rows = tx.execute(wanted)
-    return {each for row in rows for each in row.documents}

@@ -182,7 +182,8 @@ def ask_to_sign_in(request: Request, stage: str = "") -> Response:
     """To what is missing for signing in, and back afterwards to the ticket that was wanted."""
     if stage == "setup":
         return RedirectResponse(FACTOR, 303)
-    wanted = safe_path(re.sub(r"/(move|hand|notes)$", "", request.url.path))
+    ticket = re.match(r"/desk/tickets/[^/]+", request.url.path)
+    wanted = safe_path(ticket[0] if ticket else request.url.path)
     to = CODE if stage == "code" else SIGN_IN
     return RedirectResponse(to if wanted == HOME else f"{to}?next={wanted}", 303)
 

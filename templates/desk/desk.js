@@ -8,7 +8,8 @@ const WORDS = { larger: "Perbesar", smaller: "Perkecil", turn: "Putar", reset: "
 const KEYS = { "+": "larger", "=": "larger", "-": "smaller", r: "turn", R: "turn", "0": "reset" };
 
 function enliven(sheet) {
-  const link = sheet.querySelector("a");
+  const link = sheet.firstElementChild;
+  sheet.classList.remove("zoom1", "zoom2", "zoom3");
   const image = sheet.querySelector("img");
   let scale = 1;
   let turns = 0;
@@ -46,26 +47,38 @@ function enliven(sheet) {
     sheet.scrollTop = down * sheet.scrollHeight - sheet.clientHeight / 2;
   }
 
-  const tools = document.createElement("div");
-  tools.className = "tools";
-  for (const [name, word] of Object.entries(WORDS)) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "quiet";
-    button.textContent = word;
-    button.addEventListener("click", () => act(name));
-    tools.append(button);
+  // The viewer's page has links that do the same by asking for the page anew.
+  const given = document.querySelector("[data-tools]");
+  if (given) {
+    for (const tool of given.querySelectorAll("[data-act]")) {
+      tool.setAttribute("role", "button");
+      tool.addEventListener("click", (event) => { event.preventDefault(); act(tool.dataset.act); });
+    }
+    document.addEventListener("keydown", (event) => { if (!writes(event)) pressed(event); });
+  } else {
+    const tools = document.createElement("div");
+    tools.className = "tools";
+    for (const [name, word] of Object.entries(WORDS)) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "quiet";
+      button.textContent = word;
+      button.addEventListener("click", () => act(name));
+      tools.append(button);
+    }
+    sheet.before(tools);
+    sheet.addEventListener("keydown", pressed);
   }
-  sheet.before(tools);
-  sheet.tabIndex = 0;
-  sheet.setAttribute("role", "group");
-  sheet.setAttribute("aria-label", image.alt);
-  sheet.addEventListener("keydown", (event) => {
+
+  function pressed(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
     event.preventDefault();
     act(KEYS[event.key]);
-  });
+  }
 
+  sheet.tabIndex = 0;
+  sheet.setAttribute("role", "group");
+  sheet.setAttribute("aria-label", image.alt);
   // Dragging moves an enlarged photo; a drag is not a click on its link.
   let from = null;
   let dragged = false;
@@ -87,7 +100,23 @@ function enliven(sheet) {
   window.addEventListener("resize", draw);
 }
 
+function writes(event) {
+  return Boolean(event.target.closest("input, textarea, select"));
+}
+
 document.querySelectorAll("[data-sheet]").forEach(enliven);
+
+// --- links that have a key: the photo before and after, the way back ----------------
+
+document.querySelectorAll(".keys").forEach((help) => { help.hidden = false; });
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || writes(event)) return;
+  const sheet = event.target.closest(".sheet.moved");
+  const link = document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`);
+  if (!link || (sheet && event.key.startsWith("Arrow"))) return;
+  event.preventDefault();
+  link.click();
+});
 
 // --- the queue: fresh by itself, unless somebody is writing -------------------------
 
@@ -143,8 +172,7 @@ window.addEventListener("pageshow", () => {
 
 document.addEventListener("keydown", (event) => {
   const search = document.getElementById("number");
-  const writing = event.target.closest("input, textarea, select");
-  if (event.key === "/" && search && !writing) {
+  if (event.key === "/" && search && !writes(event)) {
     event.preventDefault();
     search.focus();
   }

@@ -1,0 +1,26 @@
+"""A look at a citizen's file: only at their own office, and every look is written down."""
+
+from typing import Any
+
+from handlers.desk import Sight
+from handlers.errors import Rejected
+from handlers.words import say_clock, say_date
+from storage import staff, tickets, views
+from storage.db import Tx
+
+
+def look(tx: Tx, sight: Sight, attachment: str) -> tuple[Any, str]:
+    """A stored file of a ticket of the officer's own office, shown to them now; and when that is.
+
+    Raises Rejected: unknown.
+    """
+    row = tickets.file(tx, sight.officer.office_id, attachment)
+    account = staff.by_login(tx, sight.officer.login)
+    if row is None or account is None:
+        raise Rejected("unknown")
+    views.record(
+        tx, office_id=row.office_id, staff_id=account.id, attachment_id=row.id,
+        ticket_id=row.ticket_id, now=sight.now,
+    )  # fmt: skip
+    zone = sight.office.calendar.zone
+    return row, f"{say_date(sight.now.astimezone(zone).date())} {say_clock(sight.now, zone)}"
