@@ -3,6 +3,7 @@
 Alarms are bundled: whatever falls due within the hour comes as one message.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from handlers.message import Message
 from handlers.offices import House, Office
 from handlers.reminders import Dropped, Later
 from handlers.words import say_time
-from storage import due, outbox, tickets
+from storage import due, outbox, queue, tickets
 from storage.db import Tx
 
 WORKING = ("submitted", "in_review")
@@ -98,12 +99,15 @@ def digest(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | N
         return Dropped("no such office")
     today = office.today(now)
     if office.calendar.is_working(today) and now - row.due_at < timedelta(hours=4):
-        states = tickets.counts(tx, office.id)
-        waiting = sum(states.get(each, 0) for each in WORKING)
-        if any(states.values()):
+        tally = queue.tally(tx, office.id, now)
+        states: Counter[str] = Counter()
+        for each in tally:
+            states[each.status] += each.amount
+        late = sum(each.amount for each in tally if each.past and each.status in WORKING)
+        if tally:
             alerts.digest(
-                tx, house, office, waiting, tickets.late(tx, office.id, WORKING, now),
-                states.get("ready", 0), states.get("needs_correction", 0), now,
+                tx, house, office, sum(states[each] for each in WORKING), late,
+                states["ready"], states["needs_correction"], now,
             )  # fmt: skip
     return Later(next_digest(house, office, now))
 

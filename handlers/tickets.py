@@ -58,6 +58,7 @@ def submit(tx: Tx, scene: Scene, chat: Any, office_id: str, finish: Finish) -> M
             "promise_at": promise,
             "created_at": scene.now,
             "updated_at": scene.now,
+            "kelurahan": _kelurahan(flow, finish.answers),
         },
     )
     attachments.link(tx, files, ticket_id)
@@ -235,6 +236,12 @@ def _promise(office: Office, flow: Flow, now: datetime) -> datetime:
     """By when the citizen hears: the service's time, and never less than an officer needs."""
     sla = Sla.read(flow.standard["sla"].value)
     return max(office.calendar.promise(now, each) for each in (sla, office.check_within))
+
+
+def _kelurahan(flow: Flow, answers: Answers) -> str:
+    """Where the applicant lives, if this service asks."""
+    asked = next((step.id for step in flow.steps if step.offers == "kelurahan"), "")
+    return str(answers.get(asked, ""))
 
 
 def _files(flow: Flow, answers: Answers) -> list[str]:

@@ -1,5 +1,5 @@
 // Comfort for the desk; every page works without it.
-// Turns and enlarges photos in place, keeps the queue fresh, and knows two keys.
+// Turns and enlarges photos in place, keeps the queue fresh, and knows a few keys.
 "use strict";
 
 // --- photos: enlarge, turn, drag ----------------------------------------------------
@@ -159,7 +159,10 @@ if (fresh.length) {
 
 document.querySelectorAll("select[data-go]").forEach((select) => {
   select.form.querySelector("button").hidden = true;
-  select.addEventListener("change", () => select.form.submit());
+  select.addEventListener("change", () => {
+    for (const each of select.form.querySelectorAll("select")) each.disabled = !each.value;
+    select.form.submit();
+  });
 });
 
 document.addEventListener("submit", (event) => {
@@ -170,10 +173,32 @@ window.addEventListener("pageshow", () => {
   document.querySelectorAll("button[disabled]").forEach((button) => { button.disabled = false; });
 });
 
+// --- keys of the queue: down and up, search, help -----------------------------------
+
+const keyboard = document.getElementById("keyboard");
+if (keyboard) keyboard.hidden = false;
+
+function step(by) {
+  const lines = [...document.querySelectorAll("a.line")];
+  const at = lines.indexOf(document.activeElement);
+  const to = at < 0 ? (by > 0 ? 0 : lines.length - 1) : at + by;
+  if (lines[to]) lines[to].focus();
+}
+
+const QUEUE = {
+  j: () => step(1),
+  k: () => step(-1),
+  "/": () => document.getElementById("number").focus(),
+  "?": () => {
+    keyboard.open = !keyboard.open;
+    if (keyboard.open) keyboard.querySelector("summary").focus();
+  },
+};
+
 document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || writes(event)) return;
   const search = document.getElementById("number");
-  if (event.key === "/" && search && !writes(event)) {
-    event.preventDefault();
-    search.focus();
-  }
+  if (!search || !QUEUE[event.key] || (event.key === "?" && !keyboard)) return;
+  event.preventDefault();
+  QUEUE[event.key]();
 });

@@ -11,6 +11,7 @@ from desk_office import DeskOffice, Photo
 from handlers import dossier, questions, queue
 from handlers.desk import Sight
 from handlers.errors import Rejected
+from handlers.filters import Filters
 from handlers.staff import Officer
 from handlers.tickets import Actor
 from storage import attachments
@@ -38,7 +39,7 @@ def sees(office: DeskOffice, show: Callable[..., Any], *args: Any, by: str = "sa
 def listed(
     office: DeskOffice, tab: str = "work", service: str = "", after: Any = None, most: int = 30
 ) -> Any:
-    return sees(office, queue.show, tab, service, after, most)
+    return sees(office, queue.show, tab, Filters(service=service), after, most)
 
 
 def numbers(shown: Any) -> list[str]:

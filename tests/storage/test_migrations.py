@@ -12,9 +12,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from storage import conversations, schema, search, tickets
+from storage import attachments, conversations, schema, search, staff, tickets, views
 from storage.db import Database, Tx
-from storage.tables import METADATA
+from storage.tables import METADATA, TICKETS
 
 KINDS = ("sqlite", "postgresql")
 SCRIPTS = sorted((schema.FOLDER / "versions").glob("[0-9]*.py"))
@@ -219,7 +219,8 @@ def test_the_database_is_ready_to_write(empty: Database, bring: Bring) -> None:
 def test_tickets_of_before_the_search_are_found(empty: Database) -> None:
     schema.migrate(empty, "0003")
     now = datetime(2026, 11, 23, tzinfo=UTC)
-    answers = {"name": "Slamet Riyadi", "nik": "3302271708900003", "police": ["file-000001"]}
+    answers = {"name": "Slamet Riyadi", "nik": "3302271708900003", "police": ["file-000001"],
+               "kelurahan": "grendeng"}  # fmt: skip
     row = {
         "office_id": "pu", "number": "PU-2611-00001-4", "service": "ktp_ganti", "status": "ready",
         "channel": "web", "answers": answers, "warnings": [], "officer": "", "promise_at": now,
@@ -228,10 +229,42 @@ def test_tickets_of_before_the_search_are_found(empty: Database) -> None:
 
     def submit(tx: Tx) -> None:
         chat = conversations.create(tx, "pu", "sms", "1", "Slamet", "+6281299994432", now)
-        tickets.create(tx, {**row, "person_id": chat.person_id, "conversation_id": chat.id})
+        given = {**row, "person_id": chat.person_id, "conversation_id": chat.id}
+        tx.execute(sa.insert(TICKETS).values(given))
 
     empty.write(submit)
     schema.migrate(empty)
     for wanted in (["slam", "riyadi"], ["#3000"], ["+2344"]):
         found = empty.read(lambda tx, wanted=wanted: search.find(tx, "pu", wanted, 5))
         assert [each.number for each in found] == ["PU-2611-00001-4"], wanted
+    kept = empty.read(lambda tx: tickets.look(tx, "PU-2611-00001-4"))
+    assert kept.kelurahan == "grendeng"
+
+
+def test_looks_of_before_are_moved_to_their_own_table(empty: Database) -> None:
+    schema.migrate(empty, "0005")
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+
+    def look(tx: Tx) -> None:
+        staff.add(tx, office_id="pu", login="sari", name="Bu Sari", role="officer",
+                  password_hash="x", now=now)  # fmt: skip
+        chat = conversations.create(tx, "pu", "sms", "1", "Slamet", "", now)
+        tx.execute(sa.insert(TICKETS).values(
+            office_id="pu", number="PU-2611-00001-4", service="kk", status="ready", channel="web",
+            answers={}, warnings=[], officer="", promise_at=now, created_at=now, updated_at=now,
+            person_id=chat.person_id, conversation_id=chat.id,
+        ))  # fmt: skip
+        attachments.create(tx, "file-000001", office_id="pu", conversation_id=chat.id, remote={},
+                           caption="", message_id="", due_at=now, now=now)  # fmt: skip
+        ticket = tx.execute(sa.text("SELECT id, office_id FROM tickets")).one()
+        for actor in ("sari", "nobody-any-more"):
+            tickets.record(tx, ticket, actor=actor, move="viewed", before="ready", after="ready",
+                           now=now, documents=["file-000001"])  # fmt: skip
+
+    empty.write(look)
+    schema.migrate(empty)
+    seen = empty.read(lambda tx: views.of_ticket(tx, 1))
+    assert [(row.login, row.attachment_id, row.at) for row in seen] == [
+        ("sari", "file-000001", now)
+    ]
+    assert empty.read(lambda tx: tickets.events(tx, 1)) == []

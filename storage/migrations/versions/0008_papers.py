@@ -1,4 +1,4 @@
-"""Documents judged one by one, originals shown, every look at a file
+"""Documents judged one by one, originals shown, every look at a file, the queue's indexes
 
 Looks were lines of the history, at most one an hour; they move to a table of their own.
 """
@@ -14,6 +14,14 @@ revision: str = "0008"
 down_revision: str | None = "0005"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
+
+
+BATCH = 1000
+NARROWING = ("status", "service", "kelurahan", "officer", "channel")
+INDEXES = (
+    ("tickets_open", "promise_at", "'submitted', 'in_review', 'needs_correction', 'ready'"),
+    ("tickets_closed", "updated_at", "'collected', 'rejected', 'withdrawn', 'expired'"),
+)
 
 
 def upgrade() -> None:
@@ -60,6 +68,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ticket_id", "document"),
     )
     move_looks()
+    op.add_column(
+        "tickets",
+        sa.Column("kelurahan", sa.String(), server_default=sa.text("''"), nullable=False),
+    )
+    fill()
+    op.drop_index("tickets_queue", "tickets")
+    for name, time, states in INDEXES:
+        where = sa.text(f"status IN ({states})")
+        op.create_index(
+            name, "tickets", ["office_id", time, "id", *NARROWING],
+            sqlite_where=where, postgresql_where=where,
+        )  # fmt: skip
+
+
+def fill() -> None:
+    """Where the applicants of before live: the services of that time named the answer so."""
+    connection, after = op.get_bind(), 0
+    tickets = sa.table(
+        "tickets", sa.column("id"), sa.column("answers", sa.JSON()), sa.column("kelurahan")
+    )
+    wanted = sa.select(tickets.c.id, tickets.c.answers).order_by(tickets.c.id).limit(BATCH)
+    change = sa.update(tickets).where(tickets.c.id == sa.bindparam("ticket"))
+    while rows := connection.execute(wanted.where(tickets.c.id > after)).all():
+        found = [
+            {"ticket": row.id, "kelurahan": str(row.answers["kelurahan"])}
+            for row in rows
+            if row.answers.get("kelurahan")
+        ]
+        if found:
+            connection.execute(change.values(kelurahan=sa.bindparam("kelurahan")), found)
+        after = rows[-1].id
 
 
 def move_looks() -> None:
@@ -94,6 +133,10 @@ def move_looks() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("tickets_closed", "tickets")
+    op.drop_index("tickets_open", "tickets")
+    op.create_index("tickets_queue", "tickets", ["office_id", "status", "promise_at", "id"])
+    op.drop_column("tickets", "kelurahan")
     op.drop_table("originals")
     op.drop_table("views")
     op.drop_table("decisions")
