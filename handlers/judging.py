@@ -4,7 +4,7 @@ from typing import Any
 
 from flows.cleaning import clean
 from flows.model import Step
-from handlers import moves
+from handlers import audit, moves
 from handlers.desk import Sight
 from handlers.errors import Rejected
 from handlers.papers import ACCEPTED, REASON, REFUSED, version_of
@@ -52,6 +52,7 @@ def judge(
     )  # fmt: skip
     if not kept:
         raise Rejected("judged")
+    _note(tx, sight, row, document, decision, reason=reason or "own")
 
 
 def tick(tx: Tx, sight: Sight, number: str, document: str, shown: bool) -> None:
@@ -70,6 +71,7 @@ def tick(tx: Tx, sight: Sight, number: str, document: str, shown: bool) -> None:
     )
     if not done:
         raise Rejected("judged")
+    _note(tx, sight, row, document, "shown" if shown else "unshown")
 
 
 def _reason(sight: Sight, decision: str, reason: str, note: str) -> str:
@@ -100,3 +102,9 @@ def _named(tx: Tx, sight: Sight, number: str, document: str) -> tuple[Any, Step]
 def possible(sight: Sight, row: Any) -> bool:
     """Whether this officer may judge the documents of this ticket now."""
     return row.status in ("submitted", "in_review") and sight.mine_or_free(row)
+
+
+def _note(tx: Tx, sight: Sight, row: Any, document: str, deed: str, **more: str) -> None:
+    """Write down the deed; what was written in own words may be personal and stays out."""
+    who, action = sight.officer.login, f"document.{deed}"
+    audit.record(tx, row.office_id, who, action, row.number, sight.now, document=document, **more)

@@ -1,11 +1,10 @@
 """A message as every channel understands it, and its form in the outbox."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+import orjson
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +52,12 @@ class Message:
         data = _filled(self)
         if self.choices:
             data["choices"] = [_filled(each) for each in self.choices]
-        return _JSON.encode(data)
+        return orjson.dumps(data).decode()
 
     @classmethod
     def of(cls, payload: str) -> "Message":
         """The message kept in an outbox row."""
-        data = json.loads(payload)
+        data = orjson.loads(payload)
         data["choices"] = tuple(Button(**each) for each in data.get("choices", ()))
         return cls(**data)
 

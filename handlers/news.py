@@ -13,8 +13,7 @@ from handlers.message import Message
 from handlers.offices import House, Office
 from handlers.sessions import answers as read_answers
 from handlers.sessions import decode, encode
-from handlers.wording import Scene, speak
-from handlers.words import say_hours
+from handlers.wording import Scene, opening, speak
 from storage import conversations
 from storage.db import Tx
 
@@ -64,7 +63,7 @@ def _tell(moving: Moving) -> Message:
     scene, row, flow, note = moving.scene, moving.row, moving.flow, moving.note
     state = State(flow.id, read_answers(row.answers))
     bring = [s.name for s in engine.requirements(flow, state, scene.context) if s.original]
-    hours = say_hours(scene.office.calendar.hours)
+    hours = opening(scene.house, scene.office, scene.now)
     text = scene.say(
         moving.wanted.tells, number=row.number, title=flow.title, note=note, bring=bring,
         documents=moving.asked, hours=hours,

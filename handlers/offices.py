@@ -12,6 +12,7 @@ from secrets import token_urlsafe
 from flows.calendar import Calendar, Sla
 from flows.catalog import Catalog
 from flows.model import Answer, Context, Option
+from flows.outings import Outing
 from flows.slots import Booking
 from handlers.timing import Timing
 from handlers.words import Words
@@ -28,6 +29,8 @@ class Office:
     area        how its addresses are divided: "rt_rw" or "lingkungan"
     staff_chat  Telegram chat that gets its alerts; empty for none
     booking     how people book times to collect results
+    outings     days of service at other places
+    location    latitude and longitude in degrees; None when nobody gave it
     """
 
     id: str
@@ -40,6 +43,8 @@ class Office:
     check_within: Sla = FOUR_HOURS
     staff_chat: str = ""
     booking: Booking = BOOKING
+    outings: tuple[Outing, ...] = ()
+    location: tuple[float, float] | None = None
 
     def today(self, now: datetime) -> date:
         """The date at the office."""
@@ -52,7 +57,7 @@ class House:
 
     catalogs    what each office talks about; "" before an office is chosen
     consent     version of the consent text in force
-    quiet_hours a silence after which a person is asked whether to go on
+    quiet       a silence after which a person is asked whether to go on
     album_wait  how long the photos of one album may take to arrive
     timing      when people are reminded, and when they are left in peace
     fallback    per kind of message, what is tried in turn when it does not arrive
@@ -67,7 +72,7 @@ class House:
     catalogs: Mapping[str, Catalog]
     words: Words
     consent: str
-    quiet_hours: int = 6
+    quiet: timedelta = timedelta(hours=6)
     album_wait: timedelta = timedelta(seconds=1.5)
     desk_url: str = ""
     timing: Timing = field(default_factory=Timing)
@@ -83,10 +88,6 @@ class House:
         object.__setattr__(self, "_choices", _choices(self.offices.values()))
         codes = tuple(office.code for office in self.offices.values())
         object.__setattr__(self, "_codes", codes)
-
-    @property
-    def quiet(self) -> timedelta:
-        return timedelta(hours=self.quiet_hours)
 
     def ladder(self, kind: str) -> tuple[str, ...]:
         """The ways to try for that kind of message, in order; a conversation's by default."""

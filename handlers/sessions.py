@@ -1,12 +1,12 @@
 """A chat's session as text for its row, and back.  Reads what an older version wrote."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from flows.model import Session, State
 
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _KEPT = ("asked", "tries", "growing", "ticket", "topic", "waiting", "loose", "doubtful")
 
 
@@ -16,14 +16,14 @@ def encode(session: Session) -> str:
         return ""
     states = [_encode_state(state) for state in session.states.values()]
     data = {"current": session.current, "states": states}
-    return _JSON.encode(data)
+    return orjson.dumps(data).decode()
 
 
 def decode(text: str) -> Session:
     """The session of a row."""
     if not text:
         return Session()
-    data = json.loads(text)
+    data = orjson.loads(text)
     states = [_decode_state(each) for each in data["states"]]
     return Session(data["current"], {state.key: state for state in states})
 

@@ -10,7 +10,7 @@ from flows.doubts import warnings
 from flows.lifecycle import MOVES, Move
 from flows.model import Answers, Finish, Flow
 from flows.numbers import number as ticket_number
-from handlers import alerts, appointments, arming, doors, keys, news
+from handlers import alerts, appointments, arming, audit, doors, keys, news
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.news import Moving
@@ -230,6 +230,9 @@ def _change(
         tx, row, actor=actor.id, move=wanted.name, before=row.status, after=wanted.after,
         now=now, note=note, documents=documents,
     )  # fmt: skip
+    if actor.by != "citizen":
+        deed = f"ticket.{wanted.name}"
+        audit.record(tx, row.office_id, actor.id, deed, row.number, now, was=row.status)
 
 
 def _promise(office: Office, flow: Flow, now: datetime) -> datetime:

@@ -31,3 +31,12 @@ def of_ticket(tx: Tx, ticket_id: int) -> list[Any]:
         .order_by(_V.id)
     )
     return list(tx.execute(wanted))
+
+
+def last(tx: Tx, ticket_id: int, staff_id: int, attachment_id: str) -> datetime | None:
+    """When somebody looked at a file last."""
+    wanted = sa.select(sa.func.max(_V.at)).where(
+        _V.ticket_id == ticket_id, _V.staff_id == staff_id, _V.attachment_id == attachment_id
+    )
+    at: datetime | None = tx.execute(wanted).scalar()
+    return at

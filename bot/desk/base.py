@@ -11,6 +11,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -25,6 +26,7 @@ from flows.numbers import is_valid
 from handlers import staff
 from handlers.desk import Sight
 from handlers.offices import House
+from handlers.rights import may
 from handlers.staff import NEEDS_FACTOR, Officer
 from storage.db import Tx
 from storage.files import Vault
@@ -128,9 +130,10 @@ def public(desk: Desk, page: Public) -> Endpoint:
     return endpoint
 
 
-def shown(desk: Desk, page: Shown, *, stages: Sequence[str] = ()) -> Endpoint:
+def shown(desk: Desk, page: Shown, *, right: str = "work", stages: Sequence[str] = ()) -> Endpoint:
     """A page for officers; others are asked to sign in first.
 
+    right   what their role must allow: see rights.RIGHTS
     stages  of signing in at which the page is shown as well: see StaffSession
     """
 
@@ -140,13 +143,15 @@ def shown(desk: Desk, page: Shown, *, stages: Sequence[str] = ()) -> Endpoint:
         if half is not None and half[1] in stages:
             officer = half[0]
         if officer is not None:
+            if not may(officer.role, right):
+                raise Stop(403, "forbidden")
             return await page(desk, request, officer)
         return ask_to_sign_in(request, half[1] if half else "")
 
     return public(desk, guarded)
 
 
-def done(desk: Desk, page: Done, *, stages: Sequence[str] = ()) -> Endpoint:
+def done(desk: Desk, page: Done, *, right: str = "work", stages: Sequence[str] = ()) -> Endpoint:
     """An officer's own form: it carries the token of this session."""
 
     async def guarded(desk: Desk, request: Request, officer: Officer) -> Response:
@@ -155,7 +160,7 @@ def done(desk: Desk, page: Done, *, stages: Sequence[str] = ()) -> Endpoint:
             raise Stop(403, "stale")
         return await page(desk, request, officer, form)
 
-    return shown(desk, guarded, stages=stages)
+    return shown(desk, guarded, right=right, stages=stages)
 
 
 # --- who is signed in -----------------------------------------------------------------
@@ -236,6 +241,7 @@ def page(
         status,
         officer=officer,
         office=desk.house.office(officer.office_id).name,
+        may=partial(may, officer.role),
         done=values.pop("done", "") or (note if note.isidentifier() else ""),
         **values,
     )

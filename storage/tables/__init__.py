@@ -7,6 +7,7 @@ checks in code, keep the promises named beside them.
 
 from sqlmodel import SQLModel
 
+from storage.tables.audit import AUDIT, AuditEntry
 from storage.tables.messages import (
     ATTACHMENTS,
     BOOKMARKS,
@@ -67,6 +68,7 @@ METADATA = SQLModel.metadata
 __all__ = [
     "APPOINTMENTS",
     "ATTACHMENTS",
+    "AUDIT",
     "BOOKMARKS",
     "CONSENTS",
     "CONVERSATIONS",
@@ -95,6 +97,7 @@ __all__ = [
     "VIEWS",
     "Appointment",
     "Attachment",
+    "AuditEntry",
     "Bookmark",
     "Consent",
     "Conversation",

@@ -1,6 +1,7 @@
 """Aware datetimes, stored in UTC."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, TypeDecorator
@@ -36,8 +37,12 @@ SHOWN = 26
 """Characters of "2026-11-23 01:00:00.000000"."""
 
 
+@lru_cache(maxsize=64)
 def _write(value: datetime | None) -> str | None:
-    """SQLite's text of an aware datetime, in UTC, as SQLAlchemy writes it."""
+    """SQLite's text of an aware datetime, in UTC, as SQLAlchemy writes it.
+
+    Remembered, because one turn writes its own time into every row.
+    """
     if value is None:
         return None
     if value.tzinfo is not UTC:
