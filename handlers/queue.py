@@ -15,7 +15,7 @@ from handlers.twins import Twin
 from storage import conversations, outbox, questions, tickets
 from storage import queue as storage
 from storage.db import Tx
-from storage.queue import Place
+from storage.queue import Narrow, Place
 
 PAGE = 30
 """Tickets on one page."""
@@ -125,7 +125,7 @@ def show(
         late=sum(row.amount for row in owed if row.past),
         overdue=offered.late,
         lines=lines(tx, sight, here),
-        first=first(tx, sight),
+        first=first(tx, sight, narrowing.columns),
         more=_place(here[-1], tab) if len(rows) > most else None,
         questions=_questions(tx, sight),
         lost=_lost(tx, sight),
@@ -149,9 +149,9 @@ def _everywhere(narrowing: Narrowing) -> dict[str, Sequence[str]]:
     return wanted if narrowing.tab != "closed" else narrowing.columns
 
 
-def first(tx: Tx, sight: Sight, besides: str = "") -> str:
-    """The number of the most urgent ticket that nobody else works on."""
-    wanted = {"status": WORKING, "officer": ("", sight.officer.login)}
+def first(tx: Tx, sight: Sight, narrow: Narrow | None = None, besides: str = "") -> str:
+    """The number of the most urgent ticket that nobody else works on, of those that are wanted."""
+    wanted = {**(narrow or {}), "status": WORKING, "officer": ("", sight.officer.login)}
     rows = storage.open_page(tx, sight.officer.office_id, wanted, most=2)
     return next((row.number for row in rows if row.number != besides), "")
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from bot.desk.pages import FOLDER
 from desk_office import PASSWORD, DeskOffice, hashed
-from handlers import audit, colleagues, questions, staff
+from handlers import audit, colleagues, questions, staff, viewing
 from handlers.audit import ACTIONS, Head
 from handlers.desk import Sight
 from handlers.errors import Rejected

@@ -216,21 +216,31 @@ def test_the_database_is_ready_to_write(empty: Database, bring: Bring) -> None:
     assert numbers == [1, 2, 3]
 
 
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+OLD = {
+    "office_id": "pu", "number": "PU-2611-00001-4", "service": "ktp_ganti", "status": "ready",
+    "channel": "web", "warnings": [], "officer": "", "promise_at": NOW, "created_at": NOW,
+    "updated_at": NOW, "answers": {
+        "name": "Slamet Riyadi", "nik": "3302271708900003", "police": ["file-000001"],
+        "kelurahan": "grendeng",
+    },
+}  # fmt: skip
+"""A ticket as it was kept when the table had fewer columns."""
+
+
+def keep_old(tx: Tx, ticket: dict[str, object]) -> None:
+    columns = (sa.column(name, TICKETS.c[name].type) for name in ticket)
+    tx.execute(sa.insert(sa.table("tickets", *columns)).values(ticket))
+
+
 def test_tickets_of_before_the_search_are_found(empty: Database) -> None:
     schema.migrate(empty, "0003")
-    now = datetime(2026, 11, 23, tzinfo=UTC)
-    answers = {"name": "Slamet Riyadi", "nik": "3302271708900003", "police": ["file-000001"],
-               "kelurahan": "grendeng"}  # fmt: skip
-    row = {
-        "office_id": "pu", "number": "PU-2611-00001-4", "service": "ktp_ganti", "status": "ready",
-        "channel": "web", "answers": answers, "warnings": [], "officer": "", "promise_at": now,
-        "created_at": now, "updated_at": now,
-    }  # fmt: skip
+    now = NOW
 
     def submit(tx: Tx) -> None:
         chat = conversations.create(tx, "pu", "sms", "1", "Slamet", "+6281299994432", now)
-        given = {**row, "person_id": chat.person_id, "conversation_id": chat.id}
-        tx.execute(sa.insert(TICKETS).values(given))
+        given = {**OLD, "person_id": chat.person_id, "conversation_id": chat.id}
+        keep_old(tx, given)
 
     empty.write(submit)
     schema.migrate(empty)
@@ -243,17 +253,13 @@ def test_tickets_of_before_the_search_are_found(empty: Database) -> None:
 
 def test_looks_of_before_are_moved_to_their_own_table(empty: Database) -> None:
     schema.migrate(empty, "0005")
-    now = datetime(2026, 11, 23, tzinfo=UTC)
+    now = NOW
 
     def look(tx: Tx) -> None:
         staff.add(tx, office_id="pu", login="sari", name="Bu Sari", role="officer",
                   password_hash="x", now=now)  # fmt: skip
         chat = conversations.create(tx, "pu", "sms", "1", "Slamet", "", now)
-        tx.execute(sa.insert(TICKETS).values(
-            office_id="pu", number="PU-2611-00001-4", service="kk", status="ready", channel="web",
-            answers={}, warnings=[], officer="", promise_at=now, created_at=now, updated_at=now,
-            person_id=chat.person_id, conversation_id=chat.id,
-        ))  # fmt: skip
+        keep_old(tx, {**OLD, "person_id": chat.person_id, "conversation_id": chat.id})
         attachments.create(tx, "file-000001", office_id="pu", conversation_id=chat.id, remote={},
                            caption="", message_id="", due_at=now, now=now)  # fmt: skip
         ticket = tx.execute(sa.text("SELECT id, office_id FROM tickets")).one()
