@@ -75,4 +75,5 @@ def untick(tx: Tx, ticket_id: int, document: str) -> bool:
 
 def _once(tx: Tx, table: sa.Table, **values: Any) -> bool:
     insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    return tx.execute(insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+    new = insert(table).values(**values).on_conflict_do_nothing().returning(table.c.office_id)
+    return tx.execute(new).first() is not None
