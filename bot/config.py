@@ -222,6 +222,9 @@ class _Reading:
             ("reminders.visit_hours", settings.reminders.visit_hours, 1, 12),
             ("appointments.days_ahead", settings.appointments.days_ahead, 1, 10),
             ("appointments.lead_minutes", settings.appointments.lead_minutes, 0, 1440),
+            ("appointments.priority_hours", settings.appointments.priority_hours, 0, 240),
+            ("reminders.valid_days", settings.reminders.valid_days, 1, 90),
+            ("reminders.keep_days", settings.reminders.keep_days, 60, 3650),
         ):
             if not low <= number <= high:
                 self.wrong(key, f"must be between {low} and {high}")
@@ -290,6 +293,7 @@ class _Reading:
         for what, number, low, high in (
             ("counters", office.counters, 0, 99),
             ("slot_minutes", office.slot_minutes, 5, 240),
+            ("priority_seats", office.priority_seats, 0, max(0, office.counters - 1)),
         ):
             if not low <= number <= high:
                 self.wrong(f"{key}.{what}", f"must be between {low} and {high}")

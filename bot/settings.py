@@ -113,6 +113,8 @@ class RemindersSettings:
     digest: str = "07.30"
     warn_percent: int = 80
     alarm_minutes: int = 60
+    valid_days: int = 14
+    keep_days: int = 400
 
     def timing(self) -> Timing:
         """The same as handlers want it.  Raises ValueError."""
@@ -128,6 +130,8 @@ class RemindersSettings:
             digest=_clock(self.digest),
             warn=self.warn_percent / 100,
             alarm_every=timedelta(minutes=self.alarm_minutes),
+            valid=timedelta(days=self.valid_days),
+            keep=timedelta(days=self.keep_days),
         )
 
 
@@ -148,6 +152,7 @@ def _clock(text: str) -> time:
 class AppointmentsSettings:
     days_ahead: int = 10
     lead_minutes: int = 60
+    priority_hours: int = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +226,7 @@ class OfficeSettings:
     check_within: str = "4 jam"
     counters: int = 2
     slot_minutes: int = 15
+    priority_seats: int = 0
     staff_chat: str = ""
     location: str = ""
     closed: list[date] = field(default_factory=list)

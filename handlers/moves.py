@@ -14,8 +14,8 @@ from storage.db import Tx
 LONGEST_NOTE = 1000
 
 
-def move(tx: Tx, sight: Sight, number: str, name: str, note: str = "", excuse: str = "") -> None:
-    """The officer moves a ticket; colleagues hear when it is taken.
+def move(tx: Tx, sight: Sight, number: str, name: str, note: str = "", excuse: str = "") -> Any:
+    """The officer moves a ticket; colleagues hear when it is taken.  Returns it as it was.
 
     A ticket is sent back for the documents that were refused, with the reasons.
     excuse  why it is handed over though an original was not shown: kept for the colleagues
@@ -40,6 +40,7 @@ def move(tx: Tx, sight: Sight, number: str, name: str, note: str = "", excuse: s
     )  # fmt: skip
     if name == "take":
         alerts.taken(tx, sight.house, sight.office, number, officer.name, sight.now)
+    return row
 
 
 def _see_originals(tx: Tx, sight: Sight, row: Any, excuse: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from flows import engine
 from flows.lifecycle import Move
 from flows.model import Ask, Flow, State, Step
-from handlers import appointments
+from handlers import doors, offers, tokens
 from handlers.message import Message
 from handlers.offices import House, Office
 from handlers.sessions import answers as read_answers
@@ -48,9 +48,9 @@ class Moving:
 def tell(tx: Tx, moving: Moving) -> list[Message]:
     """What the citizen is told, and asked; their chats know where they stand afterwards."""
     scene, chat, row, wanted = moving.scene, moving.chat, moving.row, moving.wanted
-    messages = [_tell(moving)] if wanted.tells else []
-    if wanted.name == "finish":
-        messages[0], session = appointments.offer(tx, scene, chat, row.number, messages[0])
+    messages = [_tell(moving, _pass(tx, moving))] if wanted.tells else []
+    if wanted.name == "finish" and chat.channel != doors.DESK:
+        messages[0], session = offers.offer(tx, scene, chat, row.number, messages[0])
         keep_session(tx, chat, encode(session))
     if wanted.name == "send_back":
         messages += _ask_again(tx, moving)
@@ -59,14 +59,22 @@ def tell(tx: Tx, moving: Moving) -> list[Message]:
     return messages
 
 
-def _tell(moving: Moving) -> Message:
+def _pass(tx: Tx, moving: Moving) -> str:
+    """The address of the page with which a result is collected, if there is one."""
+    house, row = moving.scene.house, moving.row
+    if moving.wanted.name != "finish" or not house.pages_url:
+        return ""
+    return f"{house.pages_url}p/{tokens.of_ticket(tx, house, row, moving.scene.now)}"
+
+
+def _tell(moving: Moving, link: str) -> Message:
     scene, row, flow, note = moving.scene, moving.row, moving.flow, moving.note
     state = State(flow.id, read_answers(row.answers))
     bring = [s.name for s in engine.requirements(flow, state, scene.context) if s.original]
     hours = opening(scene.house, scene.office, scene.now)
     text = scene.say(
         moving.wanted.tells, number=row.number, title=flow.title, note=note, bring=bring,
-        documents=moving.asked, hours=hours,
+        documents=moving.asked, hours=hours, link=link,
     )  # fmt: skip
     values = {
         "number": row.number, "title": flow.title, "note": note, "hours": hours,

@@ -12,7 +12,7 @@ from handlers.filters import TABS, Choice, Filters, Narrowing
 from handlers.message import Message
 from handlers.tickets import WORKING
 from handlers.twins import Twin
-from storage import conversations, outbox, questions, tickets
+from storage import conversations, outbox, questions, tickets, walkins
 from storage import queue as storage
 from storage.db import Tx
 from storage.queue import Narrow, Place
@@ -34,7 +34,11 @@ CODES = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One ticket of the queue; `twins` are open ones that may be the same once more."""
+    """One ticket of the queue.
+
+    twins  open ones that may be the same once more
+    came   the person came to the counter without a phone
+    """
 
     number: str
     title: str
@@ -47,6 +51,7 @@ class Line:
     warnings: int
     holder: Who
     twins: Sequence[str]
+    came: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class Asked:
 class Lost:
     """A message that did not reach anybody.
 
-    reason  a platform's code that has words, or "left", "gone", "channel" or "other"
+    reason  a platform's code that has words, or "left", "gone", "absent", "channel" or "other"
     staff   it was an alert to the office's own chat
     phone   where the person can be called, if we know; `name` as they call themselves
     """
@@ -178,6 +183,7 @@ def _line(sight: Sight, row: Any, doubtful: set[str], same: Sequence[Twin]) -> L
         warnings=len(row.warnings),
         holder=sight.who(row.officer),
         twins=[each.number for each in same],
+        came=row.channel == doors.DESK,
     )
 
 
@@ -224,11 +230,18 @@ def _lost(tx: Tx, sight: Sight) -> list[Lost]:
                     reason=_reason(row.error),
                     number=message.values.get("number") or (ticket.number if ticket else ""),
                     staff=row.address == sight.office.staff_chat,
-                    phone=doors.phone(row.channel, row.address) or (person.phone if person else ""),
+                    phone=_phone(tx, row, person),
                     name=person.name if person else "",
                 )
             )
     return found
+
+
+def _phone(tx: Tx, row: Any, person: Any | None) -> str:
+    """Where the person can be called: as the platform knows it, or as they said at the counter."""
+    if row.channel == doors.DESK:
+        return walkins.phone_at(tx, row.address)
+    return doors.phone(row.channel, row.address) or (person.phone if person else "")
 
 
 def handle(tx: Tx, sight: Sight, row_id: int) -> None:
@@ -249,4 +262,6 @@ def _reason(error: str) -> str:
         return "left"
     if "not found" in said:
         return "gone"
+    if said == "absent":
+        return "absent"
     return "channel" if "not configured" in said else "other"

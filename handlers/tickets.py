@@ -8,16 +8,18 @@ from typing import Any
 from flows.calendar import Sla
 from flows.doubts import warnings
 from flows.lifecycle import MOVES, Move
-from flows.model import Answers, Finish, Flow
+from flows.model import Answers, Finish, Flow, Session
 from flows.numbers import number as ticket_number
-from handlers import alerts, appointments, arming, audit, doors, keys, news
+from handlers import alerts, appointments, arming, audit, doors, keys, news, offers
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.news import Moving
 from handlers.offices import House, Office
+from handlers.purposes import purpose
 from handlers.wording import Scene, applicant
 from handlers.words import say_time
 from storage import attachments, outbox, tickets
+from storage.appointments import has_come as came
 from storage.db import Tx
 
 
@@ -30,15 +32,20 @@ class Actor:
     name: str = ""
 
 
-def submit(tx: Tx, scene: Scene, chat: Any, office_id: str, finish: Finish) -> Message:
-    """A complete checklist becomes a ticket, or corrects the one it was sent back for."""
+def submit(
+    tx: Tx, scene: Scene, chat: Any, office_id: str, finish: Finish
+) -> tuple[Message, Session]:
+    """A complete checklist becomes a ticket, or corrects the one it was sent back for.
+
+    Returns the news, and the chat's session: it may ask when the citizen comes.
+    """
     flow = scene.catalog.services[finish.flow]
     files = _files(flow, finish.answers)
     doubts = warnings(flow, finish.answers, scene.context.today)
     doubtful = _doubtful(tx, files)
     promise = _promise(scene.office, flow, scene.now)
     if finish.ticket:
-        return _resubmit(tx, scene, finish, flow, doubts, promise)
+        return _resubmit(tx, scene, finish, flow, doubts, promise), scene.session
     month = f"{scene.office.today(scene.now):%y%m}"
     sequence = tickets.next_number(tx, office_id, f"ticket-{month}")
     number = ticket_number(scene.office.code, month, sequence)
@@ -69,8 +76,12 @@ def submit(tx: Tx, scene: Scene, chat: Any, office_id: str, finish: Finish) -> M
                    now=scene.now)  # fmt: skip
     arming.promise(tx, scene.house, scene.office, number, promise, scene.now)
     alerts.ticket(tx, scene.house, scene.office, row, flow.title, scene.now, doubtful)
+    if flow.appointment == "before":
+        asked = Message(scene.say("ticket_received_before", number=number, title=flow.title))
+        return offers.offer(tx, scene, chat, number, asked)
     words = say_time(promise, scene.office.calendar.zone)
-    return Message(scene.say("ticket_received", number=number, title=flow.title, promise=words))
+    text = scene.say("ticket_received", number=number, title=flow.title, promise=words)
+    return Message(text), scene.session
 
 
 def _resubmit(
@@ -113,12 +124,16 @@ def _line(tx: Tx, scene: Scene, row: Any) -> dict[str, str]:
     flow = scene.house.catalog(row.office_id).services.get(row.service)
     zone = scene.house.office(row.office_id).calendar.zone
     history = tickets.events(tx, row.id)
+    wanted = purpose(flow, row.status, came=False)
+    visit = appointments.told(tx, scene.house, row) if wanted else ""
+    awaited = wanted == "before" and not visit and not came(tx, row.id)
     return {
         "number": row.number,
         "title": flow.title if flow else row.service,
         "status": scene.say(f"state_{row.status}"),
-        "promise": say_time(_told(row), zone) if row.status in WORKING else "",
-        "visit": appointments.told(tx, scene.house, row),
+        "promise": say_time(_told(row), zone) if row.status in WORKING and not awaited else "",
+        "visit": visit,
+        "purpose": wanted or "",
         "applicant": applicant(flow, row.answers),
         "note": next((event.note for event in reversed(history) if event.note), ""),
     }
@@ -204,12 +219,14 @@ def _arm(tx: Tx, moving: Moving, promise: datetime) -> None:
         case "send_back":
             arming.correction(tx, scene.house, row.office_id, row.number, scene.now)
         case "finish":
+            appointments.close(tx, row.id, "done", scene.now)  # what came before has been seen to
             arming.ready(tx, scene.house, row.office_id, row.number, scene.now)
         case "reopen":
             arming.promise(tx, scene.house, scene.office, row.number, promise, scene.now)
         case "hand_over":
             appointments.close(tx, row.id, "done", scene.now)
-        case "expire":
+            arming.valid(tx, scene.house, scene.office, row.number, moving.flow, scene.now)
+        case "expire" | "reject" | "withdraw":
             appointments.close(tx, row.id, "cancelled", scene.now)
 
 

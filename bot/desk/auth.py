@@ -234,10 +234,10 @@ def _amount(wait: timedelta) -> tuple[int, str]:
 
 
 def _keys(request: Request, login: str) -> Sequence[Key]:
-    return ("login", staff.read_login(login)), ("address", _address(request))
+    return ("login", staff.read_login(login)), ("address", network(request))
 
 
-def _address(request: Request) -> str:
+def network(request: Request) -> str:
     """Where the request comes from; behind a proxy on this machine, what the proxy says.
 
     An IPv6 subscriber has a whole network: it counts as one address.

@@ -22,6 +22,8 @@ from bot.clock import Clock
 from bot.desk.limits import Limiter
 from bot.desk.pages import Pages, dressed
 from bot.gate import Gate
+from bot.paper import Press
+from bot.upload import Room
 from flows.numbers import is_valid
 from handlers import staff
 from handlers.desk import Sight
@@ -39,6 +41,7 @@ CODE = "/desk/sign-in/code"
 ACCOUNT, FACTOR = "/desk/account", "/desk/account/factor"
 LARGEST_FORM = 64 * 1024
 """Bytes; the longest note is far smaller."""
+UPLOADS = 64 << 20
 TOUCH = timedelta(minutes=1)
 """A click within this time of the last one is not written down."""
 BY_ITSELF = "loket-refresh"
@@ -56,6 +59,8 @@ class Desk:
     idle        signed out after so long without a click
     longest     signed out after so long in any case
     demanding   roles that need a second factor
+    press       prints slips and letters
+    room        bytes of uploads that may be in memory at once
     hashing     passwords checked at the same time: each takes 64 MB
     """
 
@@ -70,6 +75,8 @@ class Desk:
     demanding: Sequence[str] = NEEDS_FACTOR
     limiter: Limiter = field(default_factory=Limiter)
     pages: Pages = field(default_factory=Pages)
+    press: Press = field(default_factory=Press)
+    room: Room = field(default_factory=lambda: Room(UPLOADS))
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
     @property

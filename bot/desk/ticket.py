@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from bot.desk.base import Desk, Form, Stop, go, page, sight
 from flows.numbers import is_valid
-from handlers import colleagues, dossier, moves
+from handlers import colleagues, collecting, dossier, moves
 from handlers.errors import Rejected
 from handlers.staff import Officer
 
@@ -33,6 +33,27 @@ async def move(desk: Desk, request: Request, officer: Officer, form: Form) -> Re
         )  # fmt: skip
     desk.wake()
     return go(desk, address(number), name)
+
+
+async def collect(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
+    """Hand the result over, and keep who took it."""
+    number, see, note = named(request), sight(desk, officer), form.one("note")
+    collector, mandate = form.one("collector") or "self", form.one("mandate") == "yes"
+    name, relation, excuse = form.one("name"), form.one("relation"), form.one("excuse")
+    try:
+        await desk.gate.write(
+            lambda tx: collecting.collect(
+                tx, see(tx), number, collector, name, relation, mandate, note, excuse
+            )
+        )
+    except Rejected as rejected:
+        status = 409 if rejected.code in STALE else 422
+        return await show_again(
+            desk, request, officer, status, tried="hand_over", note=note, excuse=excuse,
+            trouble=rejected.code,
+        )  # fmt: skip
+    desk.wake()
+    return go(desk, address(number), "hand_over")
 
 
 async def hand(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:

@@ -8,6 +8,18 @@ checks in code, keep the promises named beside them.
 from sqlmodel import SQLModel
 
 from storage.tables.audit import AUDIT, AuditEntry
+from storage.tables.counter import (
+    COLLECTIONS,
+    LETTERS,
+    PASSES,
+    RESULTS,
+    WALKINS,
+    Collection,
+    Letter,
+    Pass,
+    Result,
+    Walkin,
+)
 from storage.tables.messages import (
     ATTACHMENTS,
     BOOKMARKS,
@@ -60,7 +72,7 @@ from storage.tables.tickets import (
     TicketKey,
     TicketNote,
 )
-from storage.tables.time import APPOINTMENTS, DUE, Appointment, Due
+from storage.tables.time import APPOINTMENTS, CLOSURES, DUE, Appointment, Closure, Due
 from storage.tables.utc import Utc
 
 METADATA = SQLModel.metadata
@@ -70,21 +82,26 @@ __all__ = [
     "ATTACHMENTS",
     "AUDIT",
     "BOOKMARKS",
+    "CLOSURES",
+    "COLLECTIONS",
     "CONSENTS",
     "CONVERSATIONS",
     "DECISIONS",
     "DUE",
     "INBOX",
     "INVITES",
+    "LETTERS",
     "LINK_CODES",
     "LINK_TRIES",
     "METADATA",
     "MUTES",
     "ORIGINALS",
     "OUTBOX",
+    "PASSES",
     "PEOPLE",
     "QUESTIONS",
     "RECOVERY_CODES",
+    "RESULTS",
     "SECOND_FACTORS",
     "SEQUENCES",
     "STAFF",
@@ -95,24 +112,30 @@ __all__ = [
     "TICKET_NOTES",
     "UNCONFIRMED",
     "VIEWS",
+    "WALKINS",
     "Appointment",
     "Attachment",
     "AuditEntry",
     "Bookmark",
+    "Closure",
+    "Collection",
     "Consent",
     "Conversation",
     "Decision",
     "Due",
     "Inbox",
     "Invite",
+    "Letter",
     "LinkCode",
     "LinkTry",
     "Mute",
     "Original",
     "Outbox",
+    "Pass",
     "Person",
     "Question",
     "RecoveryCode",
+    "Result",
     "SecondFactor",
     "Sequence",
     "Staff",
@@ -123,4 +146,5 @@ __all__ = [
     "TicketNote",
     "Utc",
     "View",
+    "Walkin",
 ]

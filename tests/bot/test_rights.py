@@ -17,12 +17,15 @@ RESTRICTED = {
     ("GET", "/desk/audit"): LEADERS,
 }  # fmt: skip
 """Every page that is not for everybody at the desk."""
-PUBLIC = ("/desk/sign-in", "/desk/invite/", "/desk/assets/", "/desk/{rest", "/desk/sign-out")
+PUBLIC = (
+    "/desk/sign-in", "/desk/invite/", "/desk/assets/", "/desk/{rest", "/desk/sign-out",
+    "/p/", "/u/", "/v/", "/r/",
+)  # fmt: skip
 MISSING = number("PU", "2611", 99999)
 PLACES = {
     "{number}": MISSING, "{file}": "file-000001", "{question:int}": "1", "{message:int}": "1",
     "{login}": "nobody", "{name}": "x", "{request:int}": "1", "{person:int}": "1",
-    "{service}": "ktp_ganti", "{step}": "kk_photo",
+    "{walkin:int}": "1", "{service}": "ktp_ganti", "{step}": "kk_photo",
 }  # fmt: skip
 
 
