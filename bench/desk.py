@@ -37,7 +37,7 @@ from storage.files import Keys, Vault
 
 TOKEN = "bench"
 CSRF = "bench-csrf"
-ROUNDS = 120
+ROUNDS = 60
 """Requests of each kind; the first tenth warms up."""
 
 Ask = Callable[[httpx.Client, random.Random], httpx.Response]

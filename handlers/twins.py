@@ -20,7 +20,6 @@ class Twin:
 
 def of(tx: Tx, sight: Sight, rows: Sequence[Any]) -> Mapping[int, Sequence[Twin]]:
     """The twins of each of these tickets of the officer's office, oldest first, by ticket id."""
-    found: dict[int, list[Twin]] = {}
-    for row in search.twins(tx, sight.officer.office_id, [row.id for row in rows], OPEN):
-        found.setdefault(row.of, []).append(Twin(row.number, row.status))
-    return found
+    still = [row for row in rows if row.status in OPEN]
+    found = search.twins(tx, sight.officer.office_id, still, OPEN)
+    return {one: [Twin(row.number, row.status) for row in others] for one, others in found.items()}

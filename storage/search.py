@@ -74,36 +74,31 @@ def find(tx: Tx, office_id: str, wanted: Sequence[str], most: int) -> list[Any]:
     return list(tx.execute(rows.order_by(TICKETS.c.id.desc())))
 
 
-def twins(tx: Tx, office_id: str, ticket_ids: Sequence[int], statuses: Sequence[str]) -> list[Any]:
+def twins(tx: Tx, office_id: str, rows: Sequence[Any], statuses: Sequence[str]) -> dict[int, Any]:
     """Other tickets in these states with a NIK and the service of one of these.
 
-    Each with `of`, the id of its twin among these; oldest first.
+    By the id of the one here, oldest first.
     """
-    mine, others = TICKET_KEYS.alias(), TICKET_KEYS.alias()
-    ticket, twin = TICKETS.alias(), TICKETS.alias()
-    wanted = (
-        sa.select(mine.c.ticket_id.label("of"), twin.c.id, twin.c.number, twin.c.status)
-        .select_from(mine)
-        .join(ticket, ticket.c.id == mine.c.ticket_id)
-        .join(
-            others,
-            sa.and_(
-                others.c.office_id == office_id,
-                others.c.key == mine.c.key,
-                others.c.ticket_id != mine.c.ticket_id,
-            ),
-        )
-        .join(twin, sa.and_(twin.c.id == others.c.ticket_id, twin.c.service == ticket.c.service))
-        .where(
-            mine.c.ticket_id.in_(ticket_ids),
-            _begins(tx, mine.c.key, NIK),
-            ticket.c.status.in_(statuses),
-            twin.c.status.in_(statuses),
-        )
-        .distinct()
-        .order_by(twin.c.id)
+    services = {row.id: row.service for row in rows}
+    mine = sa.select(_K.ticket_id, _K.key).where(
+        _K.ticket_id.in_(services), _begins(tx, _K.key, NIK)
     )
-    return list(tx.execute(wanted))
+    niks: dict[str, list[int]] = {}
+    for row in tx.execute(mine):
+        niks.setdefault(row.key, []).append(row.ticket_id)
+    ticket = TICKETS.c
+    theirs = (
+        sa.select(_K.key, ticket.id, ticket.number, ticket.status, ticket.service)
+        .join(TICKETS, ticket.id == _K.ticket_id)
+        .where(_K.office_id == office_id, _K.key.in_(niks), ticket.status.in_(statuses))
+        .order_by(ticket.id)
+    )
+    found: dict[int, dict[int, Any]] = {}
+    for other in tx.execute(theirs) if niks else ():
+        for one in niks[other.key]:
+            if one != other.id and services[one] == other.service:
+                found.setdefault(one, {})[other.id] = other
+    return {one: list(others.values()) for one, others in found.items()}
 
 
 def _begins(tx: Tx, column: Any, prefix: str) -> sa.ColumnElement[bool]:
