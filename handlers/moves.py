@@ -31,7 +31,7 @@ def move(tx: Tx, sight: Sight, number: str, name: str, note: str = "", excuse: s
     refused = papers.refusals(tx, sight, row) if name in ("send_back", "finish") else {}
     if name == "finish" and refused:
         raise Rejected("refused_left")
-    if name == "hand_over":
+    if name == "hand_over" and row.status == "ready":
         _see_originals(tx, sight, row, excuse)
     move_ticket(
         tx, sight.house, officer.office_id, number, name,

@@ -25,7 +25,7 @@ MISSING = number("PU", "2611", 99999)
 PLACES = {
     "{number}": MISSING, "{file}": "file-000001", "{question:int}": "1", "{message:int}": "1",
     "{login}": "nobody", "{name}": "x", "{request:int}": "1", "{person:int}": "1",
-    "{walkin:int}": "1", "{service}": "ktp_ganti", "{step}": "kk_photo",
+    "{walkin:int}": "1", "{document}": "police", "{service}": "ktp_ganti", "{step}": "kk_photo",
 }  # fmt: skip
 
 
