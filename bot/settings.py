@@ -215,6 +215,11 @@ def read_location(text: str) -> tuple[float, float] | None:
 
 
 @dataclass(frozen=True, slots=True)
+class LettersSettings:
+    result_days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeSettings:
     name: str
     code: str
@@ -230,6 +235,7 @@ class OfficeSettings:
     staff_chat: str = ""
     location: str = ""
     closed: list[date] = field(default_factory=list)
+    letterhead: dict[str, str] = field(default_factory=dict)
     seasons: list[SeasonSettings] = field(default_factory=list)
     mobile: list[MobileSettings] = field(default_factory=list)
 
@@ -255,6 +261,7 @@ class Settings:
     desk: DeskSettings = DeskSettings()
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
+    letters: LettersSettings = LettersSettings()
 
     @property
     def database_url(self) -> str:
@@ -275,6 +282,7 @@ SECTIONS: Mapping[str, type] = {
     "desk": DeskSettings,
     "reminders": RemindersSettings,
     "appointments": AppointmentsSettings,
+    "letters": LettersSettings,
 }
 
 SECRETS = (

@@ -8,7 +8,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.desk import account, audit, auth, counter, documents, papers, queue, ticket
+from bot.desk import (
+    account,
+    audit,
+    auth,
+    calendar,
+    counter,
+    documents,
+    papers,
+    queue,
+    ticket,
+)
 from bot.desk.base import ACCOUNT, CODE, FACTOR, Desk, Stop, done, public, shown
 from handlers.staff import NEEDS_FACTOR
 
@@ -56,6 +66,7 @@ def routes(desk: Desk) -> list[Route]:
             "/desk/tickets/{number}/originals/{document}", done(desk, papers.tick), methods=["POST"]
         ),
         Route("/desk/tickets/{number}/files/{file}", shown(desk, papers.look), methods=["GET"]),
+        *calendar.routes(desk),
         *counter.routes(desk),
         Route("/desk/audit", shown(desk, audit.show, right="audit"), methods=["GET"]),
         Route("/desk/files/{file}", shown(desk, documents.show), methods=["GET"]),

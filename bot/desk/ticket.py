@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from bot.desk.base import Desk, Form, Stop, go, page, sight
 from flows.numbers import is_valid
-from handlers import colleagues, collecting, dossier, moves
+from handlers import colleagues, collecting, counter, dossier, moves
 from handlers.errors import Rejected
 from handlers.staff import Officer
 
@@ -83,6 +83,12 @@ async def write(desk: Desk, request: Request, officer: Officer, form: Form) -> R
     return go(desk, f"{address(number)}#history", "note")
 
 
+async def refused(desk: Desk, request: Request, officer: Officer, code: str) -> Response:
+    """The page of a ticket whose letter could not be dealt with as asked."""
+    status = 409 if code in STALE or code.endswith("_there") else 422
+    return await show_again(desk, request, officer, status, tried="letter", trouble=code)
+
+
 async def show_again(
     desk: Desk,
     request: Request,
@@ -98,6 +104,7 @@ async def show_again(
     see, number = sight(desk, officer), named(request)
     try:
         shown = await desk.gate.read(lambda tx: dossier.show(tx, see(tx), number))
+        beside = await desk.gate.read(lambda tx: counter.beside(tx, see(tx), number))
     except Rejected:
         raise Stop(404, "not_found") from None
     return page(
@@ -107,6 +114,7 @@ async def show_again(
         "ticket.html",
         status,
         ticket=shown,
+        beside=beside,
         tried=tried,
         note=note,
         excuse=excuse,
