@@ -23,6 +23,7 @@ ACTIONS: Mapping[str, Sequence[str]] = {
     "letter": ("issued", "revoked", "sent"),
     "data": ("exported", "erased", "purged", "kept"),
     "settings": ("changed",),
+    "calendar": ("closed", "lifted"),
 }  # fmt: skip
 """Every deed there is, by its kind: written as "ticket.take"."""
 CONSOLE = "console"
