@@ -63,6 +63,16 @@ def handed(
     _send(tx, house, office, Message(text, _open(house, number)), now)
 
 
+def privacy(
+    tx: Tx, house: House, office: Office, kind: str, stage: str, due: datetime, now: datetime
+) -> None:
+    """Somebody wants their data or wants it erased; `stage` is "new", "soon" or "late"."""
+    text = house.words.say(
+        "alert_privacy", kind=kind, stage=stage, due=say_short_time(due, office.calendar.zone)
+    )
+    _send(tx, house, office, Message(text, _desk(house)), now)
+
+
 def failed(tx: Tx, house: House, office: Office, now: datetime) -> None:
     """A message could not be processed and was set aside."""
     _send(tx, house, office, Message(house.words.say("alert_failed")), now)

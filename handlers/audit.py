@@ -21,7 +21,7 @@ ACTIONS: Mapping[str, Sequence[str]] = {
     "ticket": (*(name for name in MOVES if name != "resubmit"), "take_over", "hand_to", "answered"),
     "document": ("viewed",),
     "letter": ("issued", "revoked", "sent"),
-    "data": ("exported", "erased", "purged", "kept"),
+    "data": ("asked", "exported", "erased", "kept", "purged", "looked"),
     "settings": ("changed",),
     "calendar": ("closed", "lifted"),
 }  # fmt: skip
