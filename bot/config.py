@@ -150,6 +150,7 @@ class _Reading:
         good = {
             date: type(value) is date,
             str: isinstance(value, str),
+            bool: isinstance(value, bool),
             int: isinstance(value, int) and not isinstance(value, bool),
             dict[str, str]: isinstance(value, dict)
             and all(isinstance(each, str) for each in value.values()),
@@ -160,6 +161,7 @@ class _Reading:
         names = {
             date: "a date (2026-12-31)",
             str: "a text",
+            bool: "true or false",
             int: "a whole number",
             dict[str, str]: "a section of texts",
             list[int]: "a list of whole numbers",
@@ -203,6 +205,7 @@ class _Reading:
             self.wrong("database.url", "must begin with sqlite: or postgresql:")
         for key, number in (
             ("talk.quiet_hours", settings.talk.quiet_hours),
+            ("talk.officer_minutes", settings.talk.officer_minutes),
             ("desk.idle_minutes", settings.desk.idle_minutes),
             ("desk.session_hours", settings.desk.session_hours),
             ("whatsapp.per_second", settings.whatsapp.per_second),

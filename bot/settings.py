@@ -83,6 +83,7 @@ class FallbackSettings:
     news: list[str] = field(default_factory=lambda: list(WAYS))
     answer: list[str] = field(default_factory=lambda: list(WAYS))
     follow_up: list[str] = field(default_factory=list)
+    alert: list[str] = field(default_factory=list)
     reminder: list[str] = field(default_factory=lambda: ["template", "other"])
 
 
@@ -99,6 +100,7 @@ class ClockSettings:
 @dataclass(frozen=True, slots=True)
 class TalkSettings:
     quiet_hours: int = 6
+    officer_minutes: int = 30
     consent: str = "2026-11"
 
 
@@ -114,12 +116,14 @@ class RemindersSettings:
     digest: str = "07.30"
     warn_percent: int = 80
     alarm_minutes: int = 60
+    staff_quiet: str = "18.00-06.30"
     valid_days: int = 14
     keep_days: int = 400
 
     def timing(self) -> Timing:
         """The same as handlers want it.  Raises ValueError."""
         begins, _, ends = self.quiet.partition("-")
+        rests, _, works = self.staff_quiet.partition("-")
         return Timing(
             draft=_days(self.draft_days),
             correction=_days(self.correction_days),
@@ -131,6 +135,7 @@ class RemindersSettings:
             digest=_clock(self.digest),
             warn=self.warn_percent / 100,
             alarm_every=timedelta(minutes=self.alarm_minutes),
+            staff_quiet=(_clock(rests), _clock(works)),
             valid=timedelta(days=self.valid_days),
             keep=timedelta(days=self.keep_days),
         )
@@ -248,6 +253,7 @@ class OfficeSettings:
     slot_minutes: int = 15
     priority_seats: int = 0
     staff_chat: str = ""
+    staff_whatsapp: bool = False
     location: str = ""
     closed: list[date] = field(default_factory=list)
     letterhead: dict[str, str] = field(default_factory=dict)

@@ -40,7 +40,9 @@ def act(tx: Tx, scene: Scene, chat: Any, finish: Finish) -> tuple[Any, list[Mess
             said = say(f"appointment_cancelled_{current.purpose}", scene.catalog, APPOINTMENT)
             return scene.session, [speak(said, scene)]
         case "keep" if current is not None:
-            return scene.session, [confirmed(scene, ticket, current, "appointment_kept")]
+            return scene.session, confirmed(
+                scene, chat.channel, ticket, current, "appointment_kept"
+            )
         case "cancel" | "keep":
             return _again(tx, scene, chat, {"ticket": ticket.number}, None)
     kept = {"ticket": ticket.number, "visit": str(answers.get("visit", "new"))}
@@ -50,13 +52,13 @@ def act(tx: Tx, scene: Scene, chat: Any, finish: Finish) -> tuple[Any, list[Mess
     start = start_of(answers, office.calendar.zone)
     place = place_of(answers, {each.place for each in office.outings})
     if current is not None and (current.place, current.start_at) == (place, start):
-        return scene.session, [confirmed(scene, ticket, current, "appointment_booked")]
+        return scene.session, confirmed(scene, chat.channel, ticket, current, "appointment_booked")
     first = answers.get("priority") == "yes"
     booked = start and _book(tx, scene, waits, ticket, current, place, start, first)
     if not booked:
         return _again(tx, scene, chat, kept, Say("appointment_taken"))
     _record(tx, ticket, "rebook" if current is not None else "book", scene.now)
-    return scene.session, [confirmed(scene, ticket, booked, "appointment_booked")]
+    return scene.session, confirmed(scene, chat.channel, ticket, booked, "appointment_booked")
 
 
 def _book(

@@ -87,7 +87,13 @@ def errand(house: House, flow: Flow | None, purpose: str, title: str) -> str:
     return house.words.say(f"errand_{purpose}", title=title)
 
 
-def confirmed(scene: Scene, ticket: Any, appointment: Any, name: str) -> Message:
+SHOWING_PLACES = ("telegram", "whatsapp")
+"""Channels that show a place on a map; elsewhere a link leads there."""
+
+
+def confirmed(
+    scene: Scene, channel: str, ticket: Any, appointment: Any, name: str
+) -> list[Message]:
     """What was agreed, with all that people need to find us and to change their mind."""
     visit = Visit.of(scene.house, ticket, appointment, scene.now)
     text = scene.say(name, **{**visit.values(), "bring": visit.bring})
@@ -96,6 +102,11 @@ def confirmed(scene: Scene, ticket: Any, appointment: Any, name: str) -> Message
     if scene.house.visits_url:
         url = f"{scene.house.visits_url}{appointment.token}.ics"
         buttons.append(Button(scene.say("button_calendar"), url=url))
-    if visit.map:
+    if visit.location is None:
+        return [Message(text, tuple(buttons))]
+    if channel not in SHOWING_PLACES:
         buttons.append(Button(scene.say("button_map"), url=visit.map))
-    return Message(text, tuple(buttons))
+        return [Message(text, tuple(buttons))]
+    latitude, longitude = visit.location
+    place = Message(visit.address, kind="follow_up", location=f"{latitude},{longitude}")
+    return [place, Message(text, tuple(buttons))]

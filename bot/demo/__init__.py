@@ -24,11 +24,11 @@ def play(environment: Mapping[str, str], on: str) -> int:
         with (
             tempfile.TemporaryDirectory(prefix="loket-demo-") as folder,
             channel(on, base, environment) as (phone, settings),
-            program(Path(folder), base, settings, environment) as (desk, password),
+            program(Path(folder), base, settings, environment) as running,
         ):
-            officer = Officer(desk)
-            tell(Citizen(phone), officer, password)
-            tell_at_the_counter(Counter(desk), officer)
+            officer = Officer(running.desk)
+            tell(Citizen(phone), officer, running)
+            tell_at_the_counter(Counter(running.desk), officer)
     except httpx.TransportError as failed:
         return _failed(f"nobody answers at {failed.request.url.netloc.decode()}")
     except (DemoFailed, httpx.HTTPStatusError) as failed:

@@ -17,7 +17,9 @@ from bot.desk import (
     documents,
     privacy,
     queue,
+    replies,
     roster,
+    talk,
     ticket,
 )
 from bot.desk.base import ACCOUNT, CODE, FACTOR, Desk, Stop, done, public, shown
@@ -55,6 +57,16 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk", shown(desk, queue.show), methods=["GET"]),
         Route("/desk/find", done(desk, queue.find), methods=["POST"]),
         Route("/desk/questions/{question:int}", done(desk, queue.answer), methods=["POST"]),
+        Route("/desk/questions/{question:int}/talk", done(desk, talk.begin_from), methods=["POST"]),
+        Route("/desk/tickets/{number}/talk", done(desk, talk.begin_about), methods=["POST"]),
+        Route("/desk/replies", shown(desk, replies.show), methods=["GET"]),
+        Route("/desk/replies", done(desk, replies.save), methods=["POST"]),
+        Route("/desk/replies/drop", done(desk, replies.drop), methods=["POST"]),
+        Route("/desk/talks/{talk:int}", shown(desk, talk.show), methods=["GET"]),
+        Route("/desk/talks/{talk:int}/say", done(desk, talk.say), methods=["POST"]),
+        Route("/desk/talks/{talk:int}/take", done(desk, talk.take), methods=["POST"]),
+        Route("/desk/talks/{talk:int}/end", done(desk, talk.end), methods=["POST"]),
+        Route("/desk/talks/files/{file}", shown(desk, talk.file), methods=["GET"]),
         Route("/desk/lost/{message:int}", done(desk, queue.handle), methods=["POST"]),
         Route("/desk/tickets/{number}", shown(desk, ticket.show), methods=["GET"]),
         Route("/desk/tickets/{number}/move", done(desk, ticket.move), methods=["POST"]),
@@ -72,6 +84,8 @@ def routes(desk: Desk) -> list[Route]:
         Route(CODE, done(desk, auth.enter_code, stages=HALF), methods=["POST"]),
         Route("/desk/sign-out", done(desk, auth.sign_out, stages=HALF), methods=["POST"]),
         Route(ACCOUNT, shown(desk, account.show), methods=["GET"]),
+        Route(f"{ACCOUNT}/doors", done(desk, account.offer_door), methods=["POST"]),
+        Route(f"{ACCOUNT}/doors/close", done(desk, account.close_door), methods=["POST"]),
         Route(f"{ACCOUNT}/others", done(desk, account.sign_out_others), methods=["POST"]),
         Route(
             "/desk/account/factor", shown(desk, account.show_factor, stages=SETUP), methods=["GET"]
