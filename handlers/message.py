@@ -28,7 +28,8 @@ class Message:
     quote        the channel's id of the message that this one answers
     acknowledge  the channel's id of a tap to confirm: its text is a short notice, no message
     kind         why it is sent, which decides what is tried when it does not arrive: "news" of a
-                 request, an officer's "answer", a "follow_up" of news; empty in a conversation
+                 request, an officer's "answer", a "follow_up" of news, a "reminder", a place in
+                 the "queue"; empty in a conversation
     template     what says the same to a person who has not written for long, where the platform
                  takes only what it approved before; with the `values` to fill in
     cold         send the template even if we believe that the person wrote just now
