@@ -92,13 +92,17 @@ SHOWING_PLACES = ("telegram", "whatsapp")
 
 
 def confirmed(
-    scene: Scene, channel: str, ticket: Any, appointment: Any, name: str
+    scene: Scene, channel: str, ticket: Any, appointment: Any, name: str, protocol: str = ""
 ) -> list[Message]:
-    """What was agreed, with all that people need to find us and to change their mind."""
+    """What was agreed, with all that people need to find us and to change their mind.
+
+    protocol  what they are asked to do for health; empty when nothing special
+    """
     visit = Visit.of(scene.house, ticket, appointment, scene.now)
-    text = scene.say(name, **{**visit.values(), "bring": visit.bring})
+    text = scene.say(name, **{**visit.values(), "bring": visit.bring, "protocol": protocol})
     commands = scene.catalog.commands
-    buttons = [Button(commands[each].label, each) for each in ("reschedule", "unbook")]
+    words = ("reschedule", "unbook", *(("before_visit",) if protocol else ()))
+    buttons = [Button(commands[each].label, each) for each in words]
     if scene.house.visits_url:
         url = f"{scene.house.visits_url}{appointment.token}.ics"
         buttons.append(Button(scene.say("button_calendar"), url=url))
