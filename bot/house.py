@@ -9,7 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.config import ROOT
-from bot.settings import OfficeSettings, Settings, read_location
+from bot.day_settings import read_location
+from bot.settings import OfficeSettings, Settings
 from flows.calendar import Sla
 from flows.catalog import Catalog
 from flows.health import Protocol
