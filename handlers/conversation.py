@@ -93,14 +93,7 @@ def begin_about(tx: Tx, sight: Sight, number: str) -> int:
     ticket = tickets.by_number(tx, number)
     if ticket is None or ticket.office_id != sight.officer.office_id:
         raise Rejected("unknown")
-    chats = conversations.of_person(tx, ticket.person_id)
-    if not chats:
-        raise Rejected("no_chat")
-    held = next((chat for chat in chats if chat.talk_id is not None), None)
-    chat = held or doors.used_last(tx, ticket.person_id)
-    if chat.channel == doors.DESK:
-        raise Rejected("no_chat")
-    return talks.begin(tx, sight.house, sight.office, chat, ticket, sight.officer.login, sight.now)
+    return talks.about(tx, sight.house, sight.office, ticket, sight.officer.login, sight.now)
 
 
 def begin_from(tx: Tx, sight: Sight, question: int) -> int:
