@@ -227,12 +227,20 @@ class _Reading:
             ("letters.result_days", settings.letters.result_days, 1, 90),
             ("appointments.days_ahead", settings.appointments.days_ahead, 1, 10),
             ("appointments.lead_minutes", settings.appointments.lead_minutes, 0, 1440),
+            ("retention.photos_days", settings.retention.photos_days, 0, 36_500),
+            ("retention.answers_days", settings.retention.answers_days, 0, 36_500),
+            ("retention.chat_days", settings.retention.chat_days, 0, 36_500),
+            ("retention.draft_days", settings.retention.draft_days, 0, 36_500),
             ("appointments.priority_hours", settings.appointments.priority_hours, 0, 240),
             ("reminders.valid_days", settings.reminders.valid_days, 1, 90),
             ("reminders.keep_days", settings.reminders.keep_days, 60, 3650),
         ):
             if not low <= number <= high:
                 self.wrong(key, f"must be between {low} and {high}")
+        if 0 < settings.retention.draft_days <= settings.reminders.expiry_days:
+            self.wrong("retention.draft_days", "must be longer than reminders.expiry_days")
+        if 0 < settings.retention.chat_days <= settings.reminders.expiry_days:
+            self.wrong("retention.chat_days", "must be longer than reminders.expiry_days")
         if settings.reminders.alarm_minutes < 1:
             self.wrong("reminders.alarm_minutes", "must be 1 or more")
         try:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flows.calendar import Calendar, Hours, Season, read_spans
 from flows.outings import Outing
+from handlers.retention import Keeping
 from handlers.timing import Timing
 
 
@@ -161,6 +162,20 @@ class AppointmentsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    photos_days: int = 90
+    answers_days: int = 365
+    chat_days: int = 90
+    draft_days: int = 30
+
+    def keeping(self) -> Keeping:
+        """The same as handlers want it."""
+        spans = (self.photos_days, self.answers_days, self.chat_days, self.draft_days)
+        photos, answers, chat, drafts = (timedelta(days=n) if n else None for n in spans)
+        return Keeping(photos, answers, chat, drafts)
+
+
+@dataclass(frozen=True, slots=True)
 class DeskSettings:
     idle_minutes: int = 60
     session_hours: int = 12
@@ -268,6 +283,7 @@ class Settings:
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
     letters: LettersSettings = LettersSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @property
     def database_url(self) -> str:
@@ -289,6 +305,7 @@ SECTIONS: Mapping[str, type] = {
     "reminders": RemindersSettings,
     "appointments": AppointmentsSettings,
     "letters": LettersSettings,
+    "retention": RetentionSettings,
 }
 
 SECRETS = (

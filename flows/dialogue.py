@@ -56,6 +56,11 @@ VISITS: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 """What the words around appointments answer already."""
 
+WANTED: Mapping[str, Mapping[str, str]] = {
+    "data": {"want": "export"}, "erase": {"want": "erase"}, "withdraw": {"want": "withdraw"},
+}  # fmt: skip
+"""What the words around one's data answer already."""
+
 FREE = ("text", "name", "")
 """Checks that accept nearly anything: after a long silence such a text may not be the answer."""
 
@@ -297,6 +302,8 @@ class _Talk:
                 return self._open(session, "link")
             case "resume":
                 return self._resume(session)
+            case "data" | "erase" | "withdraw":
+                return self._enter(session, State("data", WANTED[command]))
             case "appointment" | "reschedule" | "unbook":
                 return self._enter(session, State(APPOINTMENT, VISITS[command]))
             case "cancel":
@@ -433,7 +440,7 @@ class _Talk:
                 return Reply(closed.drop(draft), (self._say("cancelled", "menu"),))
             case "cancel", {"cancel": "no"} if draft in session.states:
                 return self.ask(closed.put(session.states[draft]))
-            case (("officer" | "link" | "appointment"), _):
+            case (("officer" | "link" | "appointment" | "data"), _):
                 return Reply(closed, (finish,))
         return self._open(closed, "welcome")
 

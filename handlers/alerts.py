@@ -154,6 +154,16 @@ def answered(
 # --- about nothing that can be tapped -----------------------------------------------------
 
 
+def privacy(
+    tx: Tx, house: House, office: Office, kind: str, stage: str, due: datetime, now: datetime
+) -> None:
+    """Somebody wants their data or wants it erased; `stage` is "new", "soon" or "late"."""
+    text = house.words.say(
+        "alert_privacy", kind=kind, stage=stage, due=say_short_time(due, office.calendar.zone)
+    )
+    posts.tell(tx, house, office, posts.group(office), Message(text, _desk(house)), now)
+
+
 def failed(tx: Tx, house: House, office: Office, now: datetime) -> None:
     """A message could not be processed and was set aside."""
     posts.tell(

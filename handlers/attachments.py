@@ -6,7 +6,7 @@ from datetime import datetime
 from flows.model import Judged
 from handlers import inbound, relay
 from handlers.offices import House
-from storage import attachments, conversations
+from storage import attachments, conversations, erasure
 from storage.db import Tx
 
 
@@ -41,4 +41,6 @@ def judge(tx: Tx, house: House, file: str, found: Found, now: datetime) -> bool:
             return new
         chat = conversations.get(tx, row.conversation_id)
         inbound.turn(tx, house, chat, Judged(file, found.kind, found.verdict), now)
+    else:
+        erasure.late(tx, file)
     return new

@@ -23,7 +23,7 @@ ACTIONS: Mapping[str, Sequence[str]] = {
     "talk": ("begun", "taken", "ended"),
     "document": ("viewed",),
     "letter": ("issued", "revoked", "sent"),
-    "data": ("exported", "erased", "purged", "kept"),
+    "data": ("asked", "exported", "erased", "kept", "purged", "looked"),
     "settings": ("changed",),
     "calendar": ("closed", "lifted"),
 }  # fmt: skip

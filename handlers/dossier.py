@@ -19,6 +19,7 @@ from handlers.wording import Scene
 from handlers.wording import show as show_answer
 from storage import appointments, attachments, tickets
 from storage.db import Tx
+from storage.erasure import ERASED
 
 VIEWED = "viewed"
 """The move of a history line that says somebody opened a file."""
@@ -138,7 +139,8 @@ def show(tx: Tx, sight: Sight, number: str) -> Dossier:
     names = {step.id: step.name for step in flow.steps}
     history = tickets.events(tx, row.id)
     again = _wanted_again(row, history)
-    received = {each.id: _file(sight, each) for each in attachments.of_ticket(tx, row.id)}
+    there = (each for each in attachments.of_ticket(tx, row.id) if each.state != ERASED)
+    received = {each.id: _file(sight, each) for each in there}
     current = {file for step in documents for file in answers.get(step.id, ())}
     files = {step.id: [received[f] for f in answers.get(step.id, ()) if f in received]
              for step in documents}  # fmt: skip

@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from handlers import escalation, promises, reminders, replan, talks, visits, walkins
+from handlers import (
+    erasure,
+    escalation,
+    privacy,
+    promises,
+    reminders,
+    replan,
+    talks,
+    visits,
+    walkins,
+)
 from handlers.offices import House
 from handlers.reminders import Dropped, Later
 from storage import due
@@ -36,6 +46,8 @@ KINDS: Mapping[str, Work] = {
     "sla": promises.sla,
     "alarm": escalation.alarm,
     "digest": promises.digest,
+    "privacy": privacy.deadline,
+    "erasure": erasure.finish,
     "talk": talks.silent,
     "walkin": walkins.end,
 }

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flows.model import Answer, Ask, Effect, Finish, Record, Report, Say, Session
-from handlers import alerts, appointments, doors, reminders, staff_doors, tickets
+from handlers import alerts, appointments, doors, privacy, reminders, staff_doors, tickets
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.wording import Scene, speak
@@ -51,6 +51,9 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
                 messages += _link(tx, scene, chat, str(answers.get("code", "")))
             case Finish(flow="appointment"):
                 session, told = appointments.act(tx, scene, chat, wish)
+                messages += told
+            case Finish(flow="data", answers=answers):
+                session, told = privacy.act(tx, scene, chat, office_id, answers)
                 messages += told
             case Finish():
                 news, session = tickets.submit(tx, scene, chat, office_id, wish)

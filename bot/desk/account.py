@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.desk.auth import joined, passed, sealed, unsealed
 from bot.desk.base import ACCOUNT, FACTOR, Desk, Form, Stop, go, half_in, page
+from bot.desk.codes import drawn
 from handlers import second_factor, staff, staff_doors, totp
 from handlers.errors import Rejected
 from handlers.second_factor import Factor
@@ -142,5 +143,6 @@ async def _factor(
         return RedirectResponse(ACCOUNT, 303)
     return page(
         desk, request, officer, "factor.html", status,
-        groups=groups, address=address, first=first, trouble=trouble,
+        groups=groups, address=address, code=drawn(address) if address else "", first=first,
+        trouble=trouble,
     )  # fmt: skip

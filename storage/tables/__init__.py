@@ -47,6 +47,14 @@ from storage.tables.people import (
     Person,
     Question,
 )
+from storage.tables.privacy import (
+    DATA_LINKS,
+    DATA_REQUESTS,
+    DOOMED_FILES,
+    DataLink,
+    DataRequest,
+    DoomedFile,
+)
 from storage.tables.staff import (
     INVITES,
     RECOVERY_CODES,
@@ -101,6 +109,9 @@ __all__ = [
     "COLLECTIONS",
     "CONSENTS",
     "CONVERSATIONS",
+    "DATA_LINKS",
+    "DATA_REQUESTS",
+    "DOOMED_FILES",
     "DOOR_CODES",
     "DUE",
     "INBOX",
@@ -139,6 +150,9 @@ __all__ = [
     "Collection",
     "Consent",
     "Conversation",
+    "DataLink",
+    "DataRequest",
+    "DoomedFile",
     "DoorCode",
     "Due",
     "Inbox",
