@@ -85,6 +85,30 @@ def of_talk(tx: Tx, sight: Sight, talk_id: int) -> Conversation:
     return _shown(tx, sight, talk, rows.chats_of(tx, chat.person_id), ticket)
 
 
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A talk that goes on; `waits`: the citizen, since then.  Number and title of its ticket."""
+
+    talk: int
+    holder: Who
+    waits: bool
+    since: When
+    number: str
+    title: str
+
+
+def going_on(tx: Tx, sight: Sight) -> list[Going]:
+    """The talks of the officer's office that go on, the one that waits longest first."""
+    return [
+        Going(
+            row.id, sight.who(row.officer), row.waits_for == "officer",
+            sight.when(row.waits_since), row.number or "",
+            sight.title(row.service) if row.service else "",
+        )
+        for row in rows.open_at(tx, sight.officer.office_id)
+    ]  # fmt: skip
+
+
 def begin_about(tx: Tx, sight: Sight, number: str) -> int:
     """Talk to the citizen of a ticket, in the chat that they used last; returns the talk.
 

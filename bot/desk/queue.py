@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.desk.base import HOME, Desk, Form, Stop, go, page, sight
-from handlers import questions, queue, search
+from handlers import conversation, questions, queue, search
 from handlers.errors import Rejected
 from handlers.queue import TABS, Place
 from handlers.staff import Officer
@@ -87,6 +87,7 @@ async def _page(
         raise Stop(404, "not_found")
     see = sight(desk, officer)
     shown = await desk.gate.read(lambda tx: queue.show(tx, see(tx), tab, service, after))
+    talks = await desk.gate.read(lambda tx: conversation.going_on(tx, see(tx)))
     return page(
         desk,
         request,
@@ -94,6 +95,7 @@ async def _page(
         "queue.html",
         status,
         queue=shown,
+        talks=talks,
         paged=after is not None,
         more=_name(shown.more) if shown.more else "",
         typed=typed,
