@@ -7,6 +7,16 @@ checks in code, keep the promises named beside them.
 
 from sqlmodel import SQLModel
 
+from storage.tables.arrivals import (
+    ARRIVALS,
+    COUNTERS,
+    DISPLAYS,
+    PROTOCOLS,
+    Arrival,
+    Counter,
+    Display,
+    Protocol,
+)
 from storage.tables.audit import AUDIT, AuditEntry
 from storage.tables.counter import (
     COLLECTIONS,
@@ -101,6 +111,7 @@ METADATA = SQLModel.metadata
 __all__ = [
     "ALERTS",
     "APPOINTMENTS",
+    "ARRIVALS",
     "ATTACHMENTS",
     "AUDIT",
     "BOOKMARKS",
@@ -109,8 +120,10 @@ __all__ = [
     "COLLECTIONS",
     "CONSENTS",
     "CONVERSATIONS",
+    "COUNTERS",
     "DATA_LINKS",
     "DATA_REQUESTS",
+    "DISPLAYS",
     "DOOMED_FILES",
     "DOOR_CODES",
     "DUE",
@@ -124,6 +137,7 @@ __all__ = [
     "OUTBOX",
     "PASSES",
     "PEOPLE",
+    "PROTOCOLS",
     "QUESTIONS",
     "RECOVERY_CODES",
     "RESULTS",
@@ -142,6 +156,7 @@ __all__ = [
     "WALKINS",
     "Alert",
     "Appointment",
+    "Arrival",
     "Attachment",
     "AuditEntry",
     "Bookmark",
@@ -150,8 +165,10 @@ __all__ = [
     "Collection",
     "Consent",
     "Conversation",
+    "Counter",
     "DataLink",
     "DataRequest",
+    "Display",
     "DoomedFile",
     "DoorCode",
     "Due",
@@ -164,6 +181,7 @@ __all__ = [
     "Outbox",
     "Pass",
     "Person",
+    "Protocol",
     "Question",
     "RecoveryCode",
     "Result",
