@@ -230,6 +230,11 @@ def read_location(text: str) -> tuple[float, float] | None:
 
 
 @dataclass(frozen=True, slots=True)
+class LettersSettings:
+    result_days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeSettings:
     name: str
     code: str
@@ -245,6 +250,7 @@ class OfficeSettings:
     staff_chat: str = ""
     location: str = ""
     closed: list[date] = field(default_factory=list)
+    letterhead: dict[str, str] = field(default_factory=dict)
     seasons: list[SeasonSettings] = field(default_factory=list)
     mobile: list[MobileSettings] = field(default_factory=list)
 
@@ -271,6 +277,7 @@ class Settings:
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
     retention: RetentionSettings = RetentionSettings()
+    letters: LettersSettings = LettersSettings()
 
     @property
     def database_url(self) -> str:
@@ -292,6 +299,7 @@ SECTIONS: Mapping[str, type] = {
     "reminders": RemindersSettings,
     "appointments": AppointmentsSettings,
     "retention": RetentionSettings,
+    "letters": LettersSettings,
 }
 
 SECRETS = (

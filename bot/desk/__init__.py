@@ -8,7 +8,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.desk import account, audit, auth, counter, documents, privacy, queue, roster, ticket
+from bot.desk import (
+    account,
+    audit,
+    auth,
+    calendar,
+    counter,
+    documents,
+    privacy,
+    queue,
+    roster,
+    ticket,
+)
 from bot.desk.base import ACCOUNT, CODE, FACTOR, Desk, Stop, done, public, shown
 from handlers.staff import NEEDS_FACTOR
 
@@ -50,6 +61,7 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/tickets/{number}/hand", done(desk, ticket.hand), methods=["POST"]),
         Route("/desk/tickets/{number}/notes", done(desk, ticket.write), methods=["POST"]),
         *privacy.routes(desk),
+        *calendar.routes(desk),
         *counter.routes(desk),
         Route("/desk/audit", shown(desk, audit.show, right="audit"), methods=["GET"]),
         *roster.routes(desk),

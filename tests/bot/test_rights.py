@@ -14,6 +14,7 @@ from talk import MONDAY
 
 LEADERS = {"head", "admin"}
 RESTRICTED = {
+    ("POST", "/desk/tickets/{number}/letter/revoke"): LEADERS | {"kasi"},
     ("GET", "/desk/audit"): LEADERS,
     ("GET", "/desk/staff"): LEADERS,
     ("GET", "/desk/privacy"): LEADERS,
@@ -35,6 +36,7 @@ PLACES = {
     "{number}": MISSING, "{file}": "file-000001", "{question:int}": "1", "{message:int}": "1",
     "{login}": "nobody", "{deed}": "disable", "{name}": "x", "{request:int}": "1",
     "{person:int}": "1", "{walkin:int}": "1", "{service}": "ktp_ganti", "{step}": "kk_photo",
+    "{closure:int}": "1", "{appointment:int}": "1",
 }  # fmt: skip
 
 
