@@ -16,6 +16,8 @@ LEADERS = {"head", "admin"}
 RESTRICTED = {
     ("POST", "/desk/tickets/{number}/letter/revoke"): LEADERS | {"kasi"},
     ("GET", "/desk/audit"): LEADERS,
+    ("POST", "/desk/calendar/close"): LEADERS | {"kasi"},
+    ("POST", "/desk/calendar/closures/{closure:int}/lift"): LEADERS | {"kasi"},
     ("GET", "/desk/staff"): LEADERS,
     ("GET", "/desk/privacy"): LEADERS,
     ("GET", "/desk/privacy/{request:int}"): LEADERS,
