@@ -276,8 +276,8 @@ class Settings:
     desk: DeskSettings = DeskSettings()
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
-    retention: RetentionSettings = RetentionSettings()
     letters: LettersSettings = LettersSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @property
     def database_url(self) -> str:
@@ -298,8 +298,8 @@ SECTIONS: Mapping[str, type] = {
     "desk": DeskSettings,
     "reminders": RemindersSettings,
     "appointments": AppointmentsSettings,
-    "retention": RetentionSettings,
     "letters": LettersSettings,
+    "retention": RetentionSettings,
 }
 
 SECRETS = (

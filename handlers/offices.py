@@ -72,7 +72,7 @@ class House:
     guides      help for officers, by service
     letters     the services that end in a letter
     result_life how long a document sent in chat can be opened
-    pages_url   where passes, letters and copies of data open, with a slash; or empty
+    pages_url   where passes, letters, results and copies of data open, with a slash; or empty
     visits_url  where calendar files are, as `visits_url + name`; empty when not public
     sms         whether there is a number to send text messages from
     desk_url    where staff open a ticket, as `desk_url + number`; empty when not public

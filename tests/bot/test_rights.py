@@ -36,9 +36,9 @@ PUBLIC = (
 MISSING = number("PU", "2611", 99999)
 PLACES = {
     "{number}": MISSING, "{file}": "file-000001", "{question:int}": "1", "{message:int}": "1",
+    "{closure:int}": "1", "{appointment:int}": "1",
     "{login}": "nobody", "{deed}": "disable", "{name}": "x", "{request:int}": "1",
     "{person:int}": "1", "{walkin:int}": "1", "{service}": "ktp_ganti", "{step}": "kk_photo",
-    "{closure:int}": "1", "{appointment:int}": "1",
 }  # fmt: skip
 
 
