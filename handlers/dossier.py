@@ -9,7 +9,7 @@ from flows import engine
 from flows.cleaning import clean
 from flows.lifecycle import Move, possible
 from flows.model import Answers, Context, Flow, Session, State, Step
-from handlers import alerts, audit, colleagues, queue
+from handlers import audit, colleagues, queue
 from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
 from handlers.help import Help, of_service
@@ -181,7 +181,7 @@ def show(tx: Tx, sight: Sight, number: str) -> Dossier:
 
 
 def move(tx: Tx, sight: Sight, number: str, name: str, note: str, documents: Sequence[str]) -> None:
-    """The officer moves a ticket; colleagues hear when it is taken.
+    """The officer moves a ticket; every message about it to staff shows how it stands.
 
     Raises Rejected: note_long, and as tickets.move.
     """
@@ -198,8 +198,6 @@ def move(tx: Tx, sight: Sight, number: str, name: str, note: str, documents: Seq
         Actor("staff", officer.login, officer.name), sight.now,
         note=note, documents=[step.id for step in steps if step.id in documents],
     )  # fmt: skip
-    if name == "take":
-        alerts.taken(tx, sight.house, sight.office, number, officer.name, sight.now)
 
 
 def file(tx: Tx, sight: Sight, attachment: str) -> Any:

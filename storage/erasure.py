@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.tables import (
+    ALERTS,
     APPOINTMENTS,
     ATTACHMENTS,
     COLLECTIONS,
@@ -25,6 +26,8 @@ from storage.tables import (
     OUTBOX,
     PEOPLE,
     QUESTIONS,
+    TALK_WORDS,
+    TALKS,
     TICKET_EVENTS,
     TICKET_KEYS,
     TICKET_NOTES,
@@ -109,6 +112,7 @@ def files_gone(tx: Tx, ids: Sequence[str]) -> None:
 def talk(tx: Tx, conversation_id: int, channel: str, address: str) -> None:
     """What was said in a chat, on both sides, and what it was about; what is to be sent is not."""
     tx.execute(sa.update(CONVERSATIONS).where(_C.id == conversation_id).values(session=""))
+    _with_officers(tx, conversation_id)
     asked = sa.update(QUESTIONS).where(QUESTIONS.c.conversation_id == conversation_id)
     tx.execute(asked.values(text="", reply=""))
     here = sa.update(INBOX).where(_I.channel == channel, _I.address == address)
@@ -116,6 +120,21 @@ def talk(tx: Tx, conversation_id: int, channel: str, address: str) -> None:
     sent = sa.update(OUTBOX).where(_O.channel == channel, _O.address == address)
     tx.execute(sent.where(_O.state == "pending").values(state="dropped", settled_at=_O.created_at))
     tx.execute(sent.where(_O.state != "claimed").values(payload=NOTHING, error="", external_id=""))
+
+
+def _with_officers(tx: Tx, conversation_id: int) -> None:
+    """What was said between this chat and officers, also as it was handed on to theirs."""
+    for kind, table in (("talk", TALKS), ("question", QUESTIONS)):
+        about = sa.select(sa.cast(table.c.id, sa.String)).where(
+            table.c.conversation_id == conversation_id
+        )
+        told = sa.select(ALERTS.c.outbox_id).where(
+            ALERTS.c.kind == kind, ALERTS.c.subject.in_(about)
+        )
+        handed_on = sa.update(OUTBOX).where(_O.id.in_(told), _O.state != "claimed")
+        tx.execute(handed_on.values(payload=NOTHING))
+    said = sa.update(TALK_WORDS).where(TALK_WORDS.c.conversation_id == conversation_id)
+    tx.execute(said.values(text=""))
 
 
 def waiting(tx: Tx, channel: str, address: str) -> bool:

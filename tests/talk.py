@@ -5,7 +5,7 @@ fetcher are played.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -203,7 +203,13 @@ class Citizen:
 
     # --- how -------------------------------------------------------------------------
 
-    def _does(self, event: Event, shown: str, album: bool = False) -> "Citizen":
+    def _does(
+        self,
+        event: Event,
+        shown: str,
+        album: bool = False,
+        remote: Mapping[str, Any] | None = None,
+    ) -> "Citizen":
         self.chat.append(f"< {shown}")
         number = next(self._ids)
         inbound = Inbound(
@@ -213,6 +219,7 @@ class Citizen:
             event,
             raw="{}",
             album=album,
+            remote=remote or {},
             message_id=str(number),
             phone=doors.phone(self.channel, self.address),
         )

@@ -16,6 +16,7 @@ from handlers.desk import Sight
 from handlers.errors import Rejected
 from handlers.staff import Officer
 from handlers.tickets import Actor, move
+from staff_at_work import Member
 from storage import conversations, outbox
 from storage import privacy as requests
 from storage.db import Database
@@ -322,6 +323,12 @@ def test_after_erasure_no_byte_of_the_citizen_is_left_in_tables_or_files(meet, t
     citizen.sends().says("petugas").says("Nama saya Yuni Astuti, HP 081234567890")
     citizen.says("sambungkan").chooses("Belum, minta kode")
     citizen.starts("domisili").continues(until="kelurahan")
+    officer = Member(citizen, "budi", "Pak Budi", address="43").hired()
+    officer.links()
+    talk = officer.talks_about(number)
+    citizen.says("Ini Yuni Astuti, NIK 3302271708900003")
+    officer.says(talk, "Baik, Bu Yuni Astuti.")
+    officer.ends(talk)
     names = [row.id for row in rows(database, ATTACHMENTS)]
     for name in names:
         vault.put(name, "pu", b"a picture of 3302271708900003")
