@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 from bot.config import ROOT
 from bot.day_settings import read_location
 from bot.settings import OfficeSettings, Settings
+from flows import guides
 from flows.calendar import Sla
 from flows.catalog import Catalog
+from flows.guides import Guide
 from flows.health import Protocol
 from flows.load import Mistake, Mistakes, load
 from flows.model import Option
@@ -49,6 +51,7 @@ def build(settings: Settings) -> House:
         token=_token,
         contacts=_contacts(settings),
         letters=_letters(),
+        guides=_guides(),
         result_life=timedelta(days=settings.letters.result_days),
         pages_url=_public(settings.web.public_url, ""),
     )
@@ -88,6 +91,15 @@ def _letters() -> dict[str, LetterKind]:
     """The services that end in a letter."""
     text = (ROOT / "templates" / "print" / "letters.toml").read_text(encoding="utf-8")
     return {name: LetterKind.read(name, data) for name, data in tomllib.loads(text).items()}
+
+
+def _guides() -> Mapping[str, Guide]:
+    """Help for officers, by service."""
+    texts = _texts(ROOT / "templates" / "guides", "*.toml")
+    try:
+        return guides.read({name.removesuffix(".toml"): text for name, text in texts.items()})
+    except ValueError as error:
+        raise Mistakes([Mistake("templates/guides", str(error))]) from None
 
 
 def _texts(folder: Path, pattern: str) -> dict[str, str]:

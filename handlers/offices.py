@@ -11,6 +11,7 @@ from secrets import token_urlsafe
 
 from flows.calendar import Calendar, Sla
 from flows.catalog import Catalog
+from flows.guides import Guide
 from flows.health import Protocol
 from flows.model import Answer, Context, Option
 from flows.outings import Outing
@@ -78,6 +79,7 @@ class House:
     secret      a name that nobody can guess, for a calendar file
     token       a shorter one, that people can also type, for a pass or a letter
     contacts    where people can chat with us, as it is printed
+    guides      help for officers, by service
     letters     the services that end in a letter
     result_life how long a document sent in chat can be opened
     pages_url   where passes, letters, results and copies of data open, with a slash; or empty
@@ -104,6 +106,7 @@ class House:
     pages_url: str = ""
     contacts: tuple[str, ...] = ()
     letters: Mapping[str, LetterKind] = field(default_factory=dict)
+    guides: Mapping[str, Guide] = field(default_factory=dict)
     result_life: timedelta = timedelta(days=14)
     sms: bool = False
     _choices: tuple[Option, ...] = field(init=False, default=())
