@@ -58,6 +58,11 @@ VISITS: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 """What the words around appointments answer already."""
 
+WANTED: Mapping[str, Mapping[str, str]] = {
+    "data": {"want": "export"}, "erase": {"want": "erase"}, "withdraw": {"want": "withdraw"},
+}  # fmt: skip
+"""What the words around one's data answer already."""
+
 FREE = ("text", "name", "")
 """Checks that accept nearly anything: after a long silence such a text may not be the answer."""
 
@@ -301,6 +306,8 @@ class _Talk:
                 return self._open(session, "link")
             case "resume":
                 return self._resume(session)
+            case "data" | "erase" | "withdraw":
+                return self._enter(session, State("data", WANTED[command]))
             case "appointment" | "reschedule" | "unbook":
                 return self._enter(session, State(APPOINTMENT, VISITS[command]))
             case "checkin" if "office" not in self.context.given:
@@ -453,7 +460,7 @@ class _Talk:
                 return Reply(closed, (self._say("screening_come", "reschedule"),))
             case "checkin", {"here": "no"}:
                 return Reply(closed, (self._say("later"),))
-            case (("officer" | "link" | "appointment" | "checkin"), _):
+            case (("officer" | "link" | "appointment" | "checkin" | "data"), _):
                 return Reply(closed, (finish,))
         return self._open(closed, "welcome")
 

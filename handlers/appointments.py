@@ -40,7 +40,7 @@ def act(tx: Tx, scene: Scene, chat: Any, finish: Finish) -> tuple[Any, list[Mess
             said = say(f"appointment_cancelled_{current.purpose}", scene.catalog, APPOINTMENT)
             return scene.session, [speak(said, scene)]
         case "keep" if current is not None:
-            return scene.session, [_confirmed(tx, scene, ticket, current, "appointment_kept")]
+            return scene.session, _confirmed(tx, scene, chat, ticket, current, "appointment_kept")
         case "cancel" | "keep":
             return _again(tx, scene, chat, {"ticket": ticket.number}, None)
     kept = {"ticket": ticket.number, "visit": str(answers.get("visit", "new"))}
@@ -50,13 +50,13 @@ def act(tx: Tx, scene: Scene, chat: Any, finish: Finish) -> tuple[Any, list[Mess
     start = start_of(answers, office.calendar.zone)
     place = place_of(answers, {each.place for each in office.outings})
     if current is not None and (current.place, current.start_at) == (place, start):
-        return scene.session, [_confirmed(tx, scene, ticket, current, "appointment_booked")]
+        return scene.session, _confirmed(tx, scene, chat, ticket, current, "appointment_booked")
     first = answers.get("priority") == "yes"
     booked = start and _book(tx, scene, waits, ticket, current, place, start, first)
     if not booked:
         return _again(tx, scene, chat, kept, Say("appointment_taken"))
     _record(tx, ticket, "rebook" if current is not None else "book", scene.now)
-    return scene.session, [_confirmed(tx, scene, ticket, booked, "appointment_booked")]
+    return scene.session, _confirmed(tx, scene, chat, ticket, booked, "appointment_booked")
 
 
 def _book(
@@ -92,10 +92,12 @@ def _book(
     return appointment
 
 
-def _confirmed(tx: Tx, scene: Scene, ticket: Any, appointment: Any, name: str) -> Message:
+def _confirmed(
+    tx: Tx, scene: Scene, chat: Any, ticket: Any, appointment: Any, name: str
+) -> list[Message]:
     office = scene.house.office(ticket.office_id)
     lines = protocol.lines(tx, scene.house, office, appointment.start_at)
-    return confirmed(scene, ticket, appointment, name, lines)
+    return confirmed(scene, chat.channel, ticket, appointment, name, lines)
 
 
 def agreed(

@@ -87,9 +87,13 @@ def errand(house: House, flow: Flow | None, purpose: str, title: str) -> str:
     return house.words.say(f"errand_{purpose}", title=title)
 
 
+SHOWING_PLACES = ("telegram", "whatsapp")
+"""Channels that show a place on a map; elsewhere a link leads there."""
+
+
 def confirmed(
-    scene: Scene, ticket: Any, appointment: Any, name: str, protocol: str = ""
-) -> Message:
+    scene: Scene, channel: str, ticket: Any, appointment: Any, name: str, protocol: str = ""
+) -> list[Message]:
     """What was agreed, with all that people need to find us and to change their mind.
 
     protocol  what they are asked to do for health; empty when nothing special
@@ -102,6 +106,11 @@ def confirmed(
     if scene.house.visits_url:
         url = f"{scene.house.visits_url}{appointment.token}.ics"
         buttons.append(Button(scene.say("button_calendar"), url=url))
-    if visit.map:
+    if visit.location is None:
+        return [Message(text, tuple(buttons))]
+    if channel not in SHOWING_PLACES:
         buttons.append(Button(scene.say("button_map"), url=visit.map))
-    return Message(text, tuple(buttons))
+        return [Message(text, tuple(buttons))]
+    latitude, longitude = visit.location
+    place = Message(visit.address, kind="follow_up", location=f"{latitude},{longitude}")
+    return [place, Message(text, tuple(buttons))]

@@ -50,6 +50,8 @@ def visit(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | No
     buttons = (("checkin", "checkin"),) if name == "remind_visit_hours" else ()
     buttons += (*BUTTONS, *((("before_visit", "before_visit"),) if lines else ()))
     chat = doors.used_last(tx, ticket.person_id)
+    if chat.talk_id is not None and row.kind == "visit.day":
+        return Later(now + house.officer_silence)  # an officer is talking there
     remind(tx, house, ticket.office_id, chat, name, values, buttons, now)
     return None
 

@@ -12,9 +12,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from storage import conversations, schema, search, tickets
+from storage import schema, search, tickets
 from storage.db import Database, Tx
-from storage.tables import METADATA
+from storage.tables import CONVERSATIONS, METADATA, PEOPLE
 
 KINDS = ("sqlite", "postgresql")
 CHAIN = [*reversed([*ScriptDirectory(str(schema.FOLDER)).walk_revisions()])]
@@ -227,8 +227,13 @@ def test_tickets_of_before_the_search_are_found(empty: Database) -> None:
     }  # fmt: skip
 
     def submit(tx: Tx) -> None:
-        chat = conversations.create(tx, "pu", "sms", "1", "Slamet", "+6281299994432", now)
-        tickets.create(tx, {**row, "person_id": chat.person_id, "conversation_id": chat.id})
+        person = {"id": 1, "office_id": "pu", "name": "Slamet", "phone": "+6281299994432",
+                  "consent": "", "created_at": now}  # fmt: skip
+        chat = {"id": 1, "office_id": "pu", "channel": "sms", "address": "1", "person_id": 1,
+                "session": "", "seen_at": now, "created_at": now}  # fmt: skip
+        tx.execute(PEOPLE.insert().values(person))
+        tx.execute(CONVERSATIONS.insert().values(chat))
+        tickets.create(tx, {**row, "person_id": 1, "conversation_id": 1})
 
     empty.write(submit)
     schema.migrate(empty)
