@@ -33,25 +33,15 @@ RESTRICTED = {
 """Every page that is not for everybody at the desk."""
 PUBLIC = (
     "/desk/sign-in", "/desk/invite/", "/desk/assets/", "/desk/{rest", "/desk/sign-out",
-<<<<<<< HEAD
-    "/p/", "/u/", "/v/", "/r/", "/display/",
-=======
-    "/p/", "/u/", "/v/", "/r/", "/d/",
->>>>>>> feb218b9ed9bdcddf9ff293a05ca7499d0709d6b
+    "/p/", "/u/", "/v/", "/r/", "/d/", "/display/",
 )  # fmt: skip
 MISSING = number("PU", "2611", 99999)
 PLACES = {
     "{number}": MISSING, "{file}": "file-000001", "{question:int}": "1", "{message:int}": "1",
-<<<<<<< HEAD
-    "{login}": "nobody", "{name}": "x", "{request:int}": "1", "{person:int}": "1",
-    "{walkin:int}": "1", "{service}": "ktp_ganti", "{step}": "kk_photo", "{closure:int}": "1",
-    "{appointment:int}": "1", "{act}": "sit",
-=======
     "{closure:int}": "1", "{appointment:int}": "1",
     "{login}": "nobody", "{deed}": "disable", "{name}": "x", "{request:int}": "1",
     "{person:int}": "1", "{walkin:int}": "1", "{service}": "ktp_ganti", "{step}": "kk_photo",
-    "{talk:int}": "999",
->>>>>>> feb218b9ed9bdcddf9ff293a05ca7499d0709d6b
+    "{talk:int}": "999", "{act}": "sit",
 }  # fmt: skip
 
 
