@@ -81,6 +81,7 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/health", shown(desk, health.show, right="health"), methods=["GET"]),
         Route("/desk/health", done(desk, health.change, right="health"), methods=["POST"]),
         Route("/desk/counter", shown(desk, calls.show), methods=["GET"]),
+        Route("/desk/counter/poster", shown(desk, calls.poster), methods=["GET"]),
         Route("/desk/counter/{act}", done(desk, calls.act), methods=["POST"]),
         Route(
             "/desk/tickets/{number}/papers/{document}", done(desk, papers.judge), methods=["POST"]
