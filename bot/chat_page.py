@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.config import ROOT
 from handlers.offices import House
-from handlers.words import say_hours
+from handlers.words import say_date, say_hours, say_outing
 
 FOLDER = ROOT / "templates" / "chat"
 ASSETS = {
@@ -113,7 +113,7 @@ def _shells(house: House, assets: Mapping[str, Asset]) -> Mapping[str, Asset]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["hours"] = say_hours
+    environment.filters |= {"hours": say_hours, "date": say_date, "outing": say_outing}
     page = environment.get_template("index.html")
     addresses = {name: f"/assets/{name}?v={asset.version}" for name, asset in assets.items()}
     offices = list(house.offices.values())

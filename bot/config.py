@@ -5,17 +5,18 @@ What there is to set is in settings.py.
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from itertools import combinations
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from bot.settings import SECRETS, SECTIONS, WAYS, OfficeSettings, Settings
-from flows.calendar import Hours, Sla
+from bot.settings import SECRETS, SECTIONS, WAYS, OfficeSettings, Settings, read_location
+from flows.calendar import Hours, Season, Sla
 from flows.numbers import confusable
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +50,8 @@ class _Reading:
         self.environment = environment
         self.mistakes: list[str] = []
         self.from_environment: dict[str, str] = {}
+        self.places: dict[str, list[str]] = {}
+        """Where each of a list of sections stands; those that cannot be read are not counted."""
 
     def settings(self) -> Settings:
         try:
@@ -87,18 +90,21 @@ class _Reading:
         self.mistakes.append(f"{place}: {key}: {what}")
 
     def _line(self, key: str) -> int:
+        """Where a key stands, or else the section or list that should hold it."""
         section, _, name = key.rpartition(".")
-        heads = [f"[{section}]", f"[{key}]"]
-        here, line_of_section = "", 1
+        here, counted, line_of_section = "", Counter[str](), 0
         for number, line in enumerate(self.text.splitlines(), 1):
             bare = line.split("#")[0].strip()
             if bare.startswith("["):
-                here = bare
-                if bare in heads:
+                here = bare.strip("[] ")
+                if bare.startswith("[["):
+                    counted[here] += 1
+                    here = f"{here}.{counted[here] - 1}"
+                if here in (section, key):
                     line_of_section = number
-            elif here == f"[{section}]" and re.match(rf"{re.escape(name)}\s*=", bare):
+            elif here == section and re.match(rf"{re.escape(name)}\s*=", bare):
                 return number
-        return line_of_section
+        return line_of_section or (self._line(section) if section else 1)
 
     def _override(self, data: dict[str, Any]) -> None:
         for variable, value in self.environment.items():
@@ -132,13 +138,16 @@ class _Reading:
         }
         for key in required - raw.keys():
             self.wrong(f"{name}.{key}", "is missing")
-        return kind(**values) if required <= values.keys() else None
+        return kind(**values) if {known[key].name for key in required} <= values.keys() else None
 
     def _value(self, key: str, wanted: Any, value: Any) -> Any:
         """The value in its type, or MISSING after noting that it has another."""
         if key in self.from_environment and wanted is not str:
             value = self._from_text(key, wanted, value)
+        if (kind := next(filter(is_dataclass, get_args(wanted)), None)) is not None:
+            return self._tables(key, kind, value)
         good = {
+            date: type(value) is date,
             str: isinstance(value, str),
             int: isinstance(value, int) and not isinstance(value, bool),
             dict[str, str]: isinstance(value, dict)
@@ -148,6 +157,7 @@ class _Reading:
             list[date]: isinstance(value, list) and all(type(each) is date for each in value),
         }
         names = {
+            date: "a date (2026-12-31)",
             str: "a text",
             int: "a whole number",
             dict[str, str]: "a section of texts",
@@ -160,6 +170,16 @@ class _Reading:
         shown = "" if key in SECRETS else f", not {value!r}"
         self.wrong(key, f"must be {names[wanted]}{shown}")
         return MISSING
+
+    def _tables(self, key: str, kind: Any, value: Any) -> Any:
+        """A list of sections ([[…]]), without those that cannot be read."""
+        if not isinstance(value, list):
+            self.wrong(key, f"must be a list of sections: [[{key}]]")
+            return MISSING
+        read = [(at, self._section(f"{key}.{at}", kind, raw)) for at, raw in enumerate(value)]
+        good = [(f"{key}.{at}", each) for at, each in read if each is not None]
+        self.places[key] = [place for place, _ in good]
+        return [each for _, each in good]
 
     def _from_text(self, key: str, wanted: Any, value: Any) -> Any:
         try:
@@ -273,10 +293,7 @@ class _Reading:
         ):
             if not low <= number <= high:
                 self.wrong(f"{key}.{what}", f"must be between {low} and {high}")
-        try:
-            Hours.read(office.hours)
-        except ValueError as error:
-            self.wrong(f"{key}.hours", str(error))
+        self._check_days(key, office)
         try:
             Sla.read(office.check_within)
         except ValueError as error:
@@ -285,3 +302,35 @@ class _Reading:
             ZoneInfo(office.zone)
         except (ValueError, OSError):
             self.wrong(f"{key}.zone", f"no such zone: {office.zone!r}")
+
+    def _check_days(self, key: str, office: OfficeSettings) -> None:
+        """Hours, seasons and outings, each with its own place in the file."""
+        try:
+            Hours.read(office.hours)
+        except ValueError as error:
+            self.wrong(f"{key}.hours", str(error))
+            return  # seasons stand on them
+        seasons: list[Season] = []
+        for place, each in zip(self.places.get(f"{key}.seasons", ()), office.seasons, strict=True):
+            try:
+                season = each.season(office.hours)
+            except ValueError as error:
+                self.wrong(place, str(error))
+                continue
+            if other := next(filter(season.overlaps, seasons), None):
+                self.wrong(place, f"overlaps the one from {other.first}")
+            seasons.append(season)
+        taken: set[tuple[date, str]] = set()
+        for place, mobile in zip(self.places.get(f"{key}.mobile", ()), office.mobile, strict=True):
+            try:
+                outing = mobile.outing()
+            except ValueError as error:
+                self.wrong(place, str(error))
+                continue
+            if (outing.day, outing.place.casefold()) in taken:
+                self.wrong(place, "that place has service on that day already")
+            taken.add((outing.day, outing.place.casefold()))
+        try:
+            read_location(office.location)
+        except ValueError as error:
+            self.wrong(f"{key}.location", str(error))

@@ -1,15 +1,17 @@
 """Settings and the files of flows/ and templates/ -> the House that every handler is given."""
 
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.config import ROOT
-from bot.settings import OfficeSettings, Settings
+from bot.settings import OfficeSettings, Settings, read_location
 from flows.calendar import Sla
-from flows.load import load
+from flows.catalog import Catalog
+from flows.load import Mistake, Mistakes, load
 from flows.model import Option
 from flows.numerals import read_roman
 from flows.slots import Booking
@@ -22,9 +24,11 @@ def build(settings: Settings) -> House:
     """Read everything; raises flows.load.Mistakes when a flow cannot be used."""
     areas = {name: office.area for name, office in settings.offices.items()}
     offices = {name: _office(name, office, settings) for name, office in settings.offices.items()}
+    catalogs = load(_texts(ROOT / "flows", "*/*.toml"), areas)
+    _check_outings(offices.values(), catalogs)
     return House(
         offices=offices,
-        catalogs=load(_texts(ROOT / "flows", "*/*.toml"), areas),
+        catalogs=catalogs,
         words=Words(_texts(ROOT / "templates" / "messages", "*.j2")),
         consent=settings.talk.consent,
         quiet=timedelta(hours=settings.talk.quiet_hours),
@@ -35,6 +39,19 @@ def build(settings: Settings) -> House:
         desk_url=_public(settings.web.public_url, "desk/tickets"),
         visits_url=_public(settings.web.public_url, "appointments"),
     )
+
+
+def _check_outings(offices: Iterable[Office], catalogs: Mapping[str, Catalog]) -> None:
+    """Raises Mistakes where a place offers what flows/services does not have."""
+    wrong = [
+        Mistake(f"config.toml: offices.{office.id}.mobile", f"no service {service!r}")
+        for office in offices
+        for outing in office.outings
+        for service in outing.services
+        if service not in catalogs[office.id].services
+    ]
+    if wrong:
+        raise Mistakes(wrong)
 
 
 def _draw() -> str:
@@ -67,6 +84,8 @@ def _office(name: str, office: OfficeSettings, settings: Settings) -> Office:
             days=settings.appointments.days_ahead,
             lead=timedelta(minutes=settings.appointments.lead_minutes),
         ),
+        outings=tuple(each.outing() for each in office.mobile),
+        location=read_location(office.location),
     )
 
 

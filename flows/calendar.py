@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import combinations
 from zoneinfo import ZoneInfo
 
 import holidays as national
@@ -81,35 +82,67 @@ class Hours:
         return cls(tuple(spans))
 
 
+def read_spans(text: str) -> tuple[Span, ...]:
+    """'07.15-11.30, 13.00-15.15' of one day.  Raises a ValueError that names everything wrong."""
+    spans, mistakes = _read_spans(text)
+    if mistakes or not spans:
+        raise ValueError("; ".join(mistakes) or "says no hours; write them like '08.00-11.00'")
+    return spans
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """Days from the first to the last on which another week holds, as in Ramadan."""
+
+    first: date
+    last: date
+    hours: Hours
+    name: str = ""
+
+    def overlaps(self, other: "Season") -> bool:
+        """Whether both hold on some day."""
+        return self.first <= other.last and other.first <= self.last
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """The days and hours of one office.
 
     closed    days off besides the national ones
     holidays  the kinds of national holiday that are kept; () for none
-    seasons   (first day, last day, hours) that replace the ordinary week, as in Ramadan
+    seasons   weeks that replace the ordinary one for some time; no two of them overlap
     """
 
     hours: Hours
     zone: ZoneInfo
     closed: frozenset[date] = frozenset()
     holidays: tuple[str, ...] = OBSERVED
-    seasons: tuple[tuple[date, date, Hours], ...] = ()
+    seasons: tuple[Season, ...] = ()
+
+    def __post_init__(self) -> None:
+        for one, other in combinations(self.seasons, 2):
+            if one.overlaps(other):
+                raise ValueError(f"{one.name!r} and {other.name!r} overlap")
 
     def holiday(self, day: date) -> str | None:
         """The name of a national holiday; the office's own days off have none."""
         return _holidays(day.year, self.holidays).get(day) if self.holidays else None
+
+    def season(self, day: date) -> Season | None:
+        """The season that a day lies in."""
+        return next((each for each in self.seasons if each.first <= day <= each.last), None)
+
+    def week(self, day: date) -> Hours:
+        """The hours of the week that holds on a day."""
+        season = self.season(day)
+        return season.hours if season else self.hours
 
     def is_working(self, day: date) -> bool:
         return bool(self.spans(day))
 
     def spans(self, day: date) -> tuple[Span, ...]:
         """The opening times of a day; none when closed."""
-        hours = self.hours
-        for first, last, special in self.seasons:
-            if first <= day <= last:
-                hours = special
-        spans = hours.spans[day.weekday()]
+        spans = self.week(day).spans[day.weekday()]
         return () if not spans or day in self.closed or self.holiday(day) is not None else spans
 
     def next_working(self, day: date) -> date:

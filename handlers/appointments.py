@@ -31,8 +31,8 @@ from handlers import arming
 from handlers.message import Button, Message
 from handlers.offices import House, Office
 from handlers.sessions import answers as read_answers
-from handlers.wording import Scene, applicant, speak
-from handlers.words import say_clock, say_day, say_hours, say_short_time, say_time, say_weekday
+from handlers.wording import Scene, applicant, opening, speak
+from handlers.words import say_clock, say_day, say_short_time, say_time, say_weekday
 from storage import appointments, tickets
 from storage.db import Tx
 
@@ -123,7 +123,7 @@ def _ask(
         if answers.get("visit") in ("new", "change"):
             room = [start for start in _room(tx, office, now) if start != row.start_at]
             if not room:
-                full = Say("appointment_full", {"hours": say_hours(office.calendar.hours)})
+                full = Say("appointment_full", {"hours": opening(house, office, now)})
                 return Reply(closed, (full,)), context
             offers |= _times(house, office, room, answers, now)
             if "day" in answers and not offers["times"]:

@@ -12,6 +12,7 @@ from secrets import token_urlsafe
 from flows.calendar import Calendar, Sla
 from flows.catalog import Catalog
 from flows.model import Answer, Context, Option
+from flows.outings import Outing
 from flows.slots import Booking
 from handlers.timing import Timing
 from handlers.words import Words
@@ -28,6 +29,8 @@ class Office:
     area        how its addresses are divided: "rt_rw" or "lingkungan"
     staff_chat  Telegram chat that gets its alerts; empty for none
     booking     how people book times to collect results
+    outings     days of service at other places
+    location    latitude and longitude in degrees; None when nobody gave it
     """
 
     id: str
@@ -40,6 +43,8 @@ class Office:
     check_within: Sla = FOUR_HOURS
     staff_chat: str = ""
     booking: Booking = BOOKING
+    outings: tuple[Outing, ...] = ()
+    location: tuple[float, float] | None = None
 
     def today(self, now: datetime) -> date:
         """The date at the office."""

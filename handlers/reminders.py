@@ -16,7 +16,8 @@ from handlers.message import Button, Message
 from handlers.offices import House, Office
 from handlers.sessions import decode
 from handlers.tickets import Actor
-from handlers.words import say_date, say_hours
+from handlers.wording import opening
+from handlers.words import say_date
 from storage import appointments, conversations, due, outbox
 from storage import tickets as rows
 from storage.db import Tx
@@ -127,7 +128,7 @@ def _about_ticket(
     if chat.left_at is not None and not last_word:
         return Dropped("left")
     values = {"about": kind, "title": flow.title, "number": ticket.number}
-    values |= {"hours": say_hours(office.calendar.hours), "documents": "", "closes": ""}
+    values |= {"hours": opening(house, office, now), "documents": "", "closes": ""}
     if status == "needs_correction":
         values |= _awaited(tx, office, flow, ticket, now)
     words = {"remind_expiry": ["status"], "remind_ready": ["appointment", "mute"]}

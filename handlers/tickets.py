@@ -17,8 +17,8 @@ from handlers.message import Message
 from handlers.offices import House, Office
 from handlers.sessions import answers as read_answers
 from handlers.sessions import decode, encode
-from handlers.wording import Scene, applicant, speak
-from handlers.words import say_hours, say_time
+from handlers.wording import Scene, applicant, opening, speak
+from handlers.words import say_time
 from storage import attachments, conversations, outbox, tickets
 from storage.db import Tx
 
@@ -228,7 +228,7 @@ def _tell(
 ) -> Message:
     state = State(flow.id, read_answers(row.answers))
     bring = [s.name for s in engine.requirements(flow, state, scene.context) if s.original]
-    hours, note = say_hours(scene.office.calendar.hours), note.strip()
+    hours, note = opening(scene.house, scene.office, scene.now), note.strip()
     text = scene.say(
         wanted.tells, number=row.number, title=flow.title, note=note, bring=bring,
         documents=documents, hours=hours,

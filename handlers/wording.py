@@ -26,9 +26,13 @@ from flows.model import (
     State,
     Step,
 )
+from flows.outings import ahead
 from handlers.message import Button, Message
 from handlers.offices import House, Office
-from handlers.words import days_since, say_date, say_hours
+from handlers.words import days_since, say_date, say_hours, say_outing
+
+MOST_OUTINGS = 2
+"""Days of service elsewhere that are told together with the opening hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,20 @@ def _options(step: Step, scene: Scene) -> tuple[Option, ...]:
 
 def _button(choice: Choice) -> Button:
     return Button(choice.label, choice.token)
+
+
+def opening(house: House, office: Office, now: datetime) -> str:
+    """When the office is open these weeks, and until when other hours hold; where else it serves.
+
+    'Senin-Kamis 07.30-14.45, Jumat 07.30-11.00 (Ramadan, sampai 9 Maret 2027)'
+    """
+    today = office.today(now)
+    text, season = say_hours(office.calendar.week(today)), office.calendar.season(today)
+    if season is not None:
+        until = say_date(season.last)
+        text = house.words.say("hours_season", hours=text, name=season.name, until=until)
+    coming = [say_outing(each) for each in ahead(office.outings, today)[:MOST_OUTINGS]]
+    return house.words.say("hours_outings", hours=text, outings=coming) if coming else text
 
 
 def applicant(flow: Flow | None, answers: Answers) -> str:
@@ -192,7 +210,7 @@ _VALUES: Mapping[str, Callable[[_About], str]] = {
     "pickup": _standard("pickup"),
     "office": lambda about: about.scene.office.name,
     "address": lambda about: about.scene.office.address,
-    "hours": lambda about: say_hours(about.scene.office.calendar.hours),
+    "hours": lambda about: opening(about.scene.house, about.scene.office, about.scene.now),
     "area_letter": lambda about: about.scene.say(f"area_letter_{about.scene.office.area}"),
     "area_head": lambda about: about.scene.say(f"area_head_{about.scene.office.area}"),
     "summary": lambda about: summary(about.flow, about.state, about.scene),

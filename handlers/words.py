@@ -16,6 +16,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from jinja2.runtime import Context as Scope
 
 from flows.calendar import Hours, Span
+from flows.outings import Outing
 
 LOCALE = "id"
 ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
@@ -101,6 +102,11 @@ def say_hours(hours: Hours) -> str:
         label = first if len(days) == 1 else f"{first}-{last}"
         lines.append(f"{label} {' dan '.join(map(_say_span, spans))}")
     return ", ".join(lines)
+
+
+def say_outing(outing: Outing) -> str:
+    """'Sabtu 5/12 08.00-11.00, Balai RW 4 Grendeng'"""
+    return f"{say_day(outing.day)} {' dan '.join(map(_say_span, outing.spans))}, {outing.place}"
 
 
 def _say_span(span: Span) -> str:

@@ -1,5 +1,6 @@
 """Settings: every mistake at once, with its key and line, and no traceback."""
 
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,91 @@ def test_appointments_fit_a_list_and_a_day(tmp_path: Path) -> None:
         "offices.pu.counters", "offices.pu.slot_minutes",
     ]  # fmt: skip
     assert mistakes(tmp_path, '[reminders]\nvisit_day = "noon"\n')
+
+
+OFFICE = """[offices.pu]
+name = "X"
+code = "PU"
+[offices.pu.hours]
+mon = "08.00-15.00"
+fri = "08.00-11.00"
+"""
+
+
+def test_seasons_and_outings_are_read(tmp_path: Path) -> None:
+    text = f"""{OFFICE}
+[[offices.pu.seasons]]
+from = 2027-02-08
+until = 2027-03-09
+name = "Ramadan"
+hours = {{ mon = "09.00-13.00", fri = "" }}
+[[offices.pu.seasons]]
+from = 2027-04-01
+until = 2027-04-30
+hours = {{ sat = "09.00-12.00" }}
+[[offices.pu.mobile]]
+date = 2026-12-05
+hours = "08.00-11.00"
+place = "Balai RW 4"
+location = "-7.40, 109.25"
+"""
+    office = reads(tmp_path, text).offices["pu"]
+    calendar = office.calendar()
+    assert calendar.spans(date(2027, 2, 8)) == ((time(9), time(13)),)
+    assert not calendar.is_working(date(2027, 2, 12)), "closed on Fridays of Ramadan"
+    assert calendar.is_working(date(2027, 4, 3)), "open on Saturdays of April"
+    assert calendar.spans(date(2027, 4, 5)) == ((time(8), time(15)),), "Mondays stay as they are"
+    (outing,) = (each.outing() for each in office.mobile)
+    assert (outing.day, outing.place) == (date(2026, 12, 5), "Balai RW 4")
+    assert outing.location == (-7.40, 109.25)
+
+
+def test_all_mistakes_of_a_calendar_are_told_with_their_lines(tmp_path: Path) -> None:
+    text = f"""{OFFICE}
+[[offices.pu.seasons]]
+from = 2027-03-09
+until = 2027-02-08
+hours = {{ mon = "09.00-13.00" }}
+[[offices.pu.seasons]]
+from = 2027-04-01
+until = 2027-04-30
+hours = {{ noday = "09.00-13.00" }}
+[[offices.pu.seasons]]
+from = 2027-05-01
+until = 2027-05-30
+hours = {{ sat = "09.00-13.00" }}
+[[offices.pu.seasons]]
+from = 2027-05-30
+until = "June"
+hours = {{ sat = "09.00-13.00" }}
+[[offices.pu.seasons]]
+from = 2027-05-30
+until = 2027-06-30
+hours = {{ sun = "09.00-13.00" }}
+[[offices.pu.mobile]]
+date = 2026-12-05
+hours = "8-11"
+place = "Balai RW 4"
+[[offices.pu.mobile]]
+date = 2026-12-05
+hours = "08.00-11.00"
+place = "Balai RW 4"
+location = "north"
+[[offices.pu.mobile]]
+hours = "08.00-11.00"
+place = "Balai RW 5"
+"""
+    found = mistakes(tmp_path, text)
+    told = sorted(each.split(": ", 2)[:2] for each in found)
+    assert told == [
+        ["config.toml:12", "offices.pu.seasons.1"],
+        ["config.toml:22", "offices.pu.seasons.3.until"],
+        ["config.toml:24", "offices.pu.seasons.4"],
+        ["config.toml:28", "offices.pu.mobile.0"],
+        ["config.toml:32", "offices.pu.mobile.1"],
+        ["config.toml:37", "offices.pu.mobile.2.date"],
+        ["config.toml:8", "offices.pu.seasons.0"],
+    ]
 
 
 def test_a_missing_file_is_refused_in_words(tmp_path: Path) -> None:

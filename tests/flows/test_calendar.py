@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.calendar import Calendar, Hours, Sla
+from flows.calendar import Calendar, Hours, Season, Sla
 
 WIB = ZoneInfo("Asia/Jakarta")
 TABLE = dict.fromkeys(("mon", "tue", "wed", "thu"), "07.15-15.30")
@@ -135,11 +135,52 @@ def test_a_promise_is_kept_in_opening_hours(submitted, sla, due):
 
 def test_ramadan_has_its_own_hours():
     ramadan = Hours.read(dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08.00-14.00"))
-    season = (date(2027, 2, 8), date(2027, 3, 9), ramadan)
+    season = Season(date(2027, 2, 8), date(2027, 3, 9), ramadan)
     office = Calendar(HOURS, WIB, seasons=(season,))
     assert not office.is_open(wib(2, 10, "07.30", 2027))
     assert office.is_open(wib(2, 5 - 1, "07.30", 2027))
     assert office.promise(wib(2, 10, "13.50", 2027), Sla(minutes=20)) == wib(2, 11, "08.10", 2027)
+
+
+def test_a_season_may_open_a_day_that_is_closed_otherwise():
+    """Service on Saturdays for a month; the other days of the week stay as they are."""
+    weekend = Hours.read({**TABLE, "sat": "09.00-12.00"})
+    office = Calendar(HOURS, WIB, seasons=(Season(date(2026, 12, 1), date(2026, 12, 31), weekend),))
+    assert not office.is_working(date(2026, 11, 28))
+    assert office.spans(date(2026, 12, 5)) == weekend.spans[5]
+    assert office.spans(date(2026, 12, 4)) == HOURS.spans[4]
+    assert office.promise(wib(12, 4, "15.00"), Sla(minutes=60)) == wib(12, 5, "09.45")
+    assert not office.is_working(date(2026, 12, 26 - 1)), "a holiday stays one"
+
+
+def test_a_season_holds_from_its_first_day_to_its_last():
+    ramadan = Hours.read({"mon": "08.00-14.00"})
+    season = Season(date(2027, 2, 8), date(2027, 3, 8), ramadan, "Ramadan")
+    office = Calendar(HOURS, WIB, seasons=(season,))
+    assert [office.season(date(2027, 2, day)) for day in (7, 8)] == [None, season]
+    assert [office.season(date(2027, 3, day)) for day in (8, 9)] == [season, None]
+    assert office.week(date(2027, 2, 8)) == ramadan
+    assert office.week(date(2027, 3, 9)) == HOURS
+
+
+@given(st.data())
+def test_seasons_that_share_a_day_are_refused(data):
+    begins = data.draw(
+        st.lists(st.dates(date(2026, 1, 1), date(2026, 6, 1)), min_size=2, max_size=4)
+    )
+    seasons = tuple(
+        Season(first, first + timedelta(data.draw(st.integers(0, 60))), HOURS) for first in begins
+    )
+    every_day = [
+        season.first + timedelta(n)
+        for season in seasons
+        for n in range((season.last - season.first).days + 1)
+    ]
+    if len(set(every_day)) == len(every_day):
+        assert Calendar(HOURS, WIB, seasons=seasons).seasons == seasons
+    else:
+        with pytest.raises(ValueError, match="overlap"):
+            Calendar(HOURS, WIB, seasons=seasons)
 
 
 def test_a_naive_instant_is_a_mistake():
@@ -304,22 +345,35 @@ def test_no_promise_falls_on_a_closed_day_whatever_days_an_office_closes(
     """Also when a season with hours of its own begins somewhere on the way."""
     begins = date(2026, 1, 1) + timedelta(first)
     short = Hours.read(dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08.00-14.00"))
-    season = (begins, begins + timedelta(29), short)
-    office = Calendar(HOURS, WIB, closed=closed, seasons=(season,))
+    season = Season(begins, begins + timedelta(29), short)
+    saturdays = Hours.read({**TABLE, "sat": "09.00-12.00"})
+    after = Season(begins + timedelta(60), begins + timedelta(90), saturdays)
+    office = Calendar(HOURS, WIB, closed=closed, seasons=(season, after))
     due = office.promise(submitted, sla).astimezone(WIB)
     assert due.date() not in closed
-    assert due.weekday() < 5
+    assert due.weekday() < 5 or office.season(due.date()) == after
     assert office.holiday(due.date()) is None
     assert any(opens <= due.time() <= closes for opens, closes in office.spans(due.date()))
 
 
-@given(INSTANTS, PAUSES, SLAS)
-def test_a_pause_never_shortens_a_promise(submitted, pause, sla):
-    """Documents were asked for again and came after a while: the time begins anew."""
+@given(INSTANTS, PAUSES, SLAS, st.integers(0, 400))
+def test_a_pause_never_shortens_a_promise(submitted, pause, sla, first):
+    """Documents were asked for again and came after a while: the time begins anew.
+
+    Within one week of hours.  When a season changes them on the way, the clock time of a promise
+    in days may move within the opening hours of its day, but never to an earlier day.
+    """
     promised = OFFICE.promise(submitted, sla)
     again = OFFICE.promise(submitted + pause, sla)
     assert again >= promised
     assert OFFICE.minutes_between(submitted + pause, again) >= sla.minutes
+    begins = date(2026, 1, 1) + timedelta(first)
+    short = Hours.read(dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08.00-14.00"))
+    office = Calendar(HOURS, WIB, seasons=(Season(begins, begins + timedelta(29), short),))
+    fasting = office.promise(submitted + pause, Sla(days=sla.days))
+    assert fasting.astimezone(WIB).date() >= (
+        office.promise(submitted, Sla(days=sla.days)).astimezone(WIB).date()
+    )
 
 
 @given(INSTANTS, SLAS)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows import slots
-from flows.calendar import Calendar, Hours
+from flows.calendar import Calendar, Hours, Season
 from flows.slots import Booking
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -19,7 +19,7 @@ OFFICE = Calendar(
     Hours.read(TABLE),
     WIB,
     closed=frozenset({date(2026, 11, 26)}),
-    seasons=((date(2027, 2, 8), date(2027, 3, 8), RAMADAN),),
+    seasons=(Season(date(2027, 2, 8), date(2027, 3, 8), RAMADAN),),
 )
 BOOKING = Booking()
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=WIB).astimezone(UTC)
