@@ -247,6 +247,9 @@ class _Reading:
             self.wrong("telegram.mode", f"must be polling or webhook, not {telegram.mode!r}")
         if telegram.token and not re.fullmatch(r"\d+:[\w-]+", telegram.token):
             self.wrong("telegram.token", "is no bot token; @BotFather gives one like 123456:ABC…")
+        name = telegram.username.removeprefix("@")
+        if name and not re.fullmatch(r"[A-Za-z]\w{4,31}", name, re.ASCII):
+            self.wrong("telegram.username", "is no user name; @BotFather gives one like loket_bot")
         if telegram.token and telegram.mode == "webhook":
             if not re.fullmatch(r"[\w-]{16,256}", telegram.webhook_secret, re.ASCII):
                 self.wrong("telegram.webhook_secret", "needs 16 to 256 of A-Z a-z 0-9 _ -")

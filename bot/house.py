@@ -17,6 +17,7 @@ from flows.numerals import read_roman
 from flows.slots import Booking
 from handlers.doors import DIGITS
 from handlers.offices import House, Office
+from handlers.reach import Reach
 from handlers.words import Words
 
 
@@ -35,6 +36,7 @@ def build(settings: Settings) -> House:
         fallback={kind: tuple(ways) for kind, ways in asdict(settings.fallback).items()},
         timing=settings.reminders.timing(),
         sms=bool(settings.sms.from_),
+        reach=_reach(settings),
         draw=_draw,
         desk_url=_public(settings.web.public_url, "desk/tickets"),
         visits_url=_public(settings.web.public_url, "appointments"),
@@ -57,6 +59,13 @@ def _check_outings(offices: Iterable[Office], catalogs: Mapping[str, Catalog]) -
 def _draw() -> str:
     """Eight random digits."""
     return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+
+
+def _reach(settings: Settings) -> Reach:
+    """Where links lead; a chat page that only this machine can open is not told to others."""
+    whatsapp = settings.whatsapp.sender.removeprefix("whatsapp:+") if settings.whatsapp.on else ""
+    telegram = settings.telegram.username.removeprefix("@")
+    return Reach(whatsapp, telegram, settings.web.public_url.rstrip("/"))
 
 
 def _texts(folder: Path, pattern: str) -> dict[str, str]:

@@ -283,7 +283,10 @@ def _option(file: _File, name: str, raw: Any) -> Option:
     label = raw.get("label")
     if not (isinstance(label, str) and label):
         file.wrong(f"option {name!r} has no label", name)
-    return Option(name, str(label), _tuple(raw.get("words", ())), str(raw.get("opening", "")))
+    return Option(
+        name, str(label), _tuple(raw.get("words", ())), str(raw.get("opening", "")),
+        str(raw.get("case", "")),
+    )  # fmt: skip
 
 
 def _tuple(value: Any) -> tuple[str, ...]:

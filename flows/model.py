@@ -37,13 +37,15 @@ class Option:
     """One thing that can be chosen.
 
     `words` are other ways in which people say it; `opening` is what is said first to a
-    person who came for it ("Ikut prihatin …").
+    person who came for it ("Ikut prihatin …"); `case` is how a list of requirements names it
+    after "Kalau" ("diwakilkan"), the label where it is empty.
     """
 
     id: str
     label: str
     words: tuple[str, ...] = ()
     opening: str = ""
+    case: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from flows.catalog import Catalog
 from flows.model import Answer, Context, Option
 from flows.outings import Outing
 from flows.slots import Booking
+from handlers.reach import Reach
 from handlers.timing import Timing
 from handlers.words import Words
 
@@ -64,6 +65,7 @@ class House:
     draw        random digits for a code that joins two chats
     secret      a name that nobody can guess, for a calendar file
     visits_url  where calendar files are, as `visits_url + name`; empty when not public
+    reach       where people find us: what posters, pages and shared links lead to
     sms         whether there is a number to send text messages from
     desk_url    where staff open a ticket, as `desk_url + number`; empty when not public
     """
@@ -81,6 +83,7 @@ class House:
     secret: Callable[[], str] = token_urlsafe
     visits_url: str = ""
     sms: bool = False
+    reach: Reach = field(default_factory=Reach)
     _choices: tuple[Option, ...] = field(init=False, default=())
     _codes: tuple[str, ...] = field(init=False, default=())
 
