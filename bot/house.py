@@ -15,6 +15,7 @@ from flows.load import Mistake, Mistakes, load
 from flows.model import Option
 from flows.numerals import read_roman
 from flows.slots import Booking
+from handlers import tokens
 from handlers.doors import DIGITS
 from handlers.offices import House, Office
 from handlers.reach import Reach
@@ -40,6 +41,8 @@ def build(settings: Settings) -> House:
         draw=_draw,
         desk_url=_public(settings.web.public_url, "desk/tickets"),
         visits_url=_public(settings.web.public_url, "appointments"),
+        token=_token,
+        pages_url=_public(settings.web.public_url, ""),
     )
 
 
@@ -61,11 +64,17 @@ def _draw() -> str:
     return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
 
 
+<<<<<<< HEAD
 def _reach(settings: Settings) -> Reach:
     """Where links lead; a chat page that only this machine can open is not told to others."""
     whatsapp = settings.whatsapp.sender.removeprefix("whatsapp:+") if settings.whatsapp.on else ""
     telegram = settings.telegram.username.removeprefix("@")
     return Reach(whatsapp, telegram, settings.web.public_url.rstrip("/"))
+=======
+def _token() -> str:
+    """A random token in letters and digits that are not mistaken for each other."""
+    return "".join(secrets.choice(tokens.ALPHABET) for _ in range(tokens.LENGTH))
+>>>>>>> 227c2fabc50ee6af7cf430ceaf8a725d98490058
 
 
 def _texts(folder: Path, pattern: str) -> dict[str, str]:
@@ -110,4 +119,4 @@ def _public(public_url: str, path: str) -> str:
     host = urlsplit(public_url).hostname or ""
     if "." not in host or host.replace(".", "").isdigit():
         return ""
-    return f"{public_url.rstrip('/')}/{path}/"
+    return f"{public_url.rstrip('/')}/{path}".rstrip("/") + "/"

@@ -31,7 +31,7 @@ BATCH = 200
 """Most rows in hand for one channel."""
 AHEAD = 2.0
 """Seconds of a channel's own pace that are claimed ahead."""
-CHANNELS = ("web", "telegram", "whatsapp", "sms")
+CHANNELS = ("web", "telegram", "whatsapp", "sms", "desk")
 """A message for one of these that is not configured is tried like any other, and then shown."""
 LEASE = timedelta(seconds=60)
 """After this a claimed row counts as abandoned: longer than any send takes."""

@@ -45,7 +45,7 @@ TICKET = re.compile(r"\b([A-Z]{2,4})[-\s]?(\d{4})[-\s]?(\d{5,})[-\s]?(\d)\b", re
 """
 
 LINK = re.compile(
-    r"\s*(?:(?:di|meny)?(?:sambung|hubung)\w*|kode(?:nya)?)\W+([0-9]{4}[\s.-]?[0-9]{4})\W*",
+    r"\s*(?:(?:di|meny)?(?:sambung|hubung)\w*|kode(?:nya)?)\W+([0-9]{4}(?:[\s.-]?[0-9]{4}){1,2})\W*",
     re.IGNORECASE,
 )
 """A code typed together with the word for it: "sambungkan 4829 1375"."""

@@ -49,6 +49,8 @@ class Dropped:
 def draft(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | None:
     """Somebody began a request and fell silent."""
     chat = conversations.get(tx, int(row.subject))
+    if chat.channel == doors.DESK:
+        return Dropped("at the counter")
     office = house.office(chat.office_id)
     catalog = house.catalog(chat.office_id)
     begun = drafts(catalog, decode(chat.session))
@@ -125,7 +127,7 @@ def _about_ticket(
     if not last_word and _overtaken(tx, row, now):
         return Dropped("overtaken")
     chat = doors.used_last(tx, ticket.person_id, ticket.number if status != "ready" else "")
-    if chat.left_at is not None and not last_word:
+    if chat.channel == doors.DESK or (chat.left_at is not None and not last_word):
         return Dropped("left")
     values = {"about": kind, "title": flow.title, "number": ticket.number}
     values |= {"hours": opening(house, office, now), "documents": "", "closes": ""}

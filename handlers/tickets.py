@@ -11,7 +11,7 @@ from flows.doubts import warnings
 from flows.lifecycle import MOVES, Move
 from flows.model import Answers, Ask, Finish, Flow, State
 from flows.numbers import number as ticket_number
-from handlers import alerts, appointments, arming, doors, keys
+from handlers import alerts, appointments, arming, audit, doors, keys, tokens
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House, Office
@@ -189,8 +189,12 @@ def move(
             appointments.close(tx, row.id, ended, now)
     messages: list[Message] = []
     if wanted.tells:
-        messages.append(_tell(scene, row, flow, wanted, note, [s.name for s in wanted_back]))
-    if name == "finish":
+        link = ""
+        if name == "finish" and house.pages_url:
+            link = f"{house.pages_url}p/{tokens.of_ticket(tx, house, row, now)}"
+        asked = [step.name for step in wanted_back]
+        messages.append(_tell(scene, row, flow, wanted, note, asked, link))
+    if name == "finish" and chat.channel != doors.DESK:
         messages[0], session = appointments.offer(tx, scene, chat, number, messages[0])
         keep_session(tx, chat, encode(session))
     if name == "send_back":
@@ -221,17 +225,26 @@ def _change(
         tx, row, actor=actor.id, move=wanted.name, before=row.status, after=wanted.after,
         now=now, note=note.strip(), documents=documents,
     )  # fmt: skip
+    if actor.by != "citizen":
+        deed = f"ticket.{wanted.name}"
+        audit.record(tx, row.office_id, actor.id, deed, row.number, now, was=row.status)
 
 
 def _tell(
-    scene: Scene, row: Any, flow: Flow, wanted: Move, note: str, documents: list[str]
+    scene: Scene,
+    row: Any,
+    flow: Flow,
+    wanted: Move,
+    note: str,
+    documents: list[str],
+    link: str,
 ) -> Message:
     state = State(flow.id, read_answers(row.answers))
     bring = [s.name for s in engine.requirements(flow, state, scene.context) if s.original]
     hours, note = opening(scene.house, scene.office, scene.now), note.strip()
     text = scene.say(
         wanted.tells, number=row.number, title=flow.title, note=note, bring=bring,
-        documents=documents, hours=hours,
+        documents=documents, hours=hours, link=link,
     )  # fmt: skip
     values = {
         "number": row.number, "title": flow.title, "note": note, "hours": hours,
