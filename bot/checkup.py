@@ -19,6 +19,7 @@ from flows.checks import CHECKS
 from flows.lifecycle import MOVES
 from flows.model import DOUBTS
 from handlers.brochure import untold
+from handlers.lessons import untaught
 from handlers.offices import House
 from handlers.wording import PLACEHOLDERS
 from storage.db import Database
@@ -37,6 +38,7 @@ def mistakes(house: House) -> list[str]:
         *_unknown_placeholders(house),
         *_wrong_templates(house),
         *(f"templates/messages: no block {name!r}" for name in untold(house)),
+        *untaught(house),
     ]
 
 

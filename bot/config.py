@@ -22,6 +22,8 @@ from flows.numbers import confusable
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT = ROOT / "config.toml"
 PREFIX = "LOKET_"
+RESERVED = ("assets", "belajar")
+"""What stands below /info besides offices."""
 
 
 class WrongSettings(Exception):
@@ -286,6 +288,8 @@ class _Reading:
         key = f"offices.{name}"
         if not re.fullmatch(r"[a-z][a-z0-9]{0,9}", name):
             self.wrong(key, "its id must be up to ten lower-case letters and digits")
+        if name in RESERVED:
+            self.wrong(key, "its id is an address of the public pages already")
         if not re.fullmatch(r"[A-Z]{2,4}", office.code):
             self.wrong(f"{key}.code", f"must be two to four capitals, not {office.code!r}")
         if office.area not in ("rt_rw", "lingkungan"):

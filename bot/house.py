@@ -15,8 +15,9 @@ from flows.load import Mistake, Mistakes, load
 from flows.model import Option
 from flows.numerals import read_roman
 from flows.slots import Booking
-from handlers import tokens
+from handlers import lessons, tokens
 from handlers.doors import DIGITS
+from handlers.lessons import Lesson
 from handlers.offices import House, Office
 from handlers.reach import Reach
 from handlers.words import Words
@@ -38,6 +39,7 @@ def build(settings: Settings) -> House:
         timing=settings.reminders.timing(),
         sms=bool(settings.sms.from_),
         reach=_reach(settings),
+        lessons=_lessons(),
         draw=_draw,
         desk_url=_public(settings.web.public_url, "desk/tickets"),
         visits_url=_public(settings.web.public_url, "appointments"),
@@ -64,17 +66,24 @@ def _draw() -> str:
     return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
 
 
-<<<<<<< HEAD
+def _token() -> str:
+    """A random token in letters and digits that are not mistaken for each other."""
+    return "".join(secrets.choice(tokens.ALPHABET) for _ in range(tokens.LENGTH))
+
+
 def _reach(settings: Settings) -> Reach:
     """Where links lead; a chat page that only this machine can open is not told to others."""
     whatsapp = settings.whatsapp.sender.removeprefix("whatsapp:+") if settings.whatsapp.on else ""
     telegram = settings.telegram.username.removeprefix("@")
     return Reach(whatsapp, telegram, settings.web.public_url.rstrip("/"))
-=======
-def _token() -> str:
-    """A random token in letters and digits that are not mistaken for each other."""
-    return "".join(secrets.choice(tokens.ALPHABET) for _ in range(tokens.LENGTH))
->>>>>>> 227c2fabc50ee6af7cf430ceaf8a725d98490058
+
+
+def _lessons() -> tuple[Lesson, ...]:
+    """Raises Mistakes."""
+    try:
+        return lessons.read(_texts(ROOT / "templates" / "lessons", "*"))
+    except ValueError as error:
+        raise Mistakes([Mistake("lessons", line) for line in str(error).split("\n")]) from None
 
 
 def _texts(folder: Path, pattern: str) -> dict[str, str]:

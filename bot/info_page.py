@@ -46,6 +46,7 @@ HEADERS = {
 }
 HIDDEN = ("/desk", "/api/", "/webhooks/", "/appointments/")
 """Where search engines have nothing to look for."""
+LEARN, PRACTICE = "/belajar", "practice"
 FROM_PAGE, PASSED_ON = "info", "bagi"
 """The sources of those who come by a link on these pages, and of those it was passed on to."""
 
@@ -91,6 +92,9 @@ class Leaflets:
         return self._fill("missing.html", "", about=None)
 
     def _render(self, path: str) -> str:
+        if path == LEARN:
+            links = self._house.reach.chats(payload("", PRACTICE))
+            return self._fill("learn.html", path, lessons=self._house.lessons, links=links)
         office_id, _, service = path.strip("/").partition("/")
         if not office_id:
             return self._fill("index.html", path, offices=list(self._house.offices.values()))
@@ -151,7 +155,7 @@ class Leaflets:
 
 def _paths(house: House) -> tuple[str, ...]:
     """Every page below /info."""
-    found = [""]
+    found = ["", LEARN]
     for office in house.offices:
         found.append(f"/{office}")
         found += [f"/{office}/{service}" for service in house.catalog(office).services]

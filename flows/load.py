@@ -35,7 +35,7 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
 PLACEHOLDERS = frozenset(
     (
         "title requirements sla fee validity pickup office address hours area_letter "
-        "area_head summary greeting draft missing since suggestion opening count stands"
+        "area_head summary greeting draft missing since suggestion opening count stands lesson"
     ).split()
 )
 """What {…} may stand in an `ask`; handlers/wording.py fills them."""
@@ -47,7 +47,7 @@ STEP_KEYS: Mapping[str, type] = {
 }  # fmt: skip
 FLOW_KEYS: Mapping[str, type] = {
     "title": str, "order": int, "words": list, "facts": list, "legal": list,
-    "standard": dict, "steps": list, "offices": dict,
+    "standard": dict, "steps": list, "offices": dict, "practice": bool,
 }  # fmt: skip
 OFFICE_KEYS: Mapping[str, type] = {"title": str, "standard": dict, "steps": dict}
 TYPES = {str: "a text", int: "a number", bool: "true or false", list: "a list", dict: "a table"}
@@ -197,12 +197,15 @@ class _Reader:
             legal=tuple(data.get("legal", ())),
             facts=tuple(data.get("facts", ())),
             own=self.own,
+            practice=data.get("practice", False) is True,
         )
         if len(flow.title) > ITEM:
             file.wrong(f"title has {len(flow.title)} characters, {ITEM} fit in a list", "title")
         _check_flow(file, flow)
         if file.name.startswith("services/"):
             _check_service(file, flow)
+        if flow.practice and any(step.record for step in flow.steps):
+            file.wrong("a practice run records nothing", "practice")
         return flow
 
     def _steps(
@@ -312,6 +315,8 @@ def _standard(file: _File, raw: Mapping[str, Any]) -> Mapping[str, Standard]:
 
 def _check_flow(file: _File, flow: Flow) -> None:
     """Names, guards and limits that only the whole flow can show to be wrong."""
+    if flow.practice and file.name.startswith("services/"):
+        file.wrong("a practice run is a talk: services become tickets", "practice")
     values: dict[str, tuple[str, ...]] = dict(GIVEN)
     for name in flow.facts:
         if name not in FACTS:

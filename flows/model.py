@@ -97,6 +97,7 @@ class Flow:
 
     own     the engine's own options (done, keep, again, none) in the office's words
     facts   names of the derived answers that its guards use (flows/facts.py)
+    practice  a trial run: nothing of it is sent, kept or counted
     """
 
     id: str
@@ -107,6 +108,7 @@ class Flow:
     legal: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     own: Mapping[str, Option] = field(default_factory=dict)
+    practice: bool = False
 
     def step(self, step_id: str) -> Step | None:
         """The step of that name, or None when the file no longer has it."""

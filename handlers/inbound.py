@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flows.checks import clean
-from flows.dialogue import Reply, ask, converse
+from flows.dialogue import Reply, ask, converse, practising
 from flows.model import Event, Judged, Left, Opened, Record, Sent
 from handlers import alerts, appointments, arming, effects
 from handlers.arming import drafts
@@ -77,7 +77,7 @@ def process(tx: Tx, house: House, inbound: Inbound, now: datetime) -> None:
             tx, office, inbound.channel, inbound.address, name, inbound.phone, now
         )
     event, office = _linked(house, inbound.event, chat.office_id)
-    if isinstance(event, Sent):
+    if isinstance(event, Sent) and not practising(house.catalog(office), decode(chat.session)):
         attachments.create(
             tx, event.attachment, office_id=office, conversation_id=chat.id,
             remote={**inbound.remote, "channel": inbound.channel},

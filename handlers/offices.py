@@ -14,6 +14,8 @@ from flows.catalog import Catalog
 from flows.model import Answer, Context, Option
 from flows.outings import Outing
 from flows.slots import Booking
+from handlers import lessons
+from handlers.lessons import Lesson
 from handlers.reach import Reach
 from handlers.timing import Timing
 from handlers.words import Words
@@ -67,6 +69,7 @@ class House:
     token       a shorter one, that people can also type, for a pass or a letter
     pages_url   where passes, letters and results open, with a slash; empty when not public
     visits_url  where calendar files are, as `visits_url + name`; empty when not public
+    lessons     what people can learn about the service
     reach       where people find us: what posters, pages and shared links lead to
     sms         whether there is a number to send text messages from
     desk_url    where staff open a ticket, as `desk_url + number`; empty when not public
@@ -88,6 +91,10 @@ class House:
     pages_url: str = ""
     sms: bool = False
     reach: Reach = field(default_factory=Reach)
+    lessons: tuple[Lesson, ...] = ()
+    _taught: Mapping[str, Mapping[str, tuple[Option, ...]]] = field(
+        init=False, default_factory=dict
+    )
     _choices: tuple[Option, ...] = field(init=False, default=())
     _codes: tuple[str, ...] = field(init=False, default=())
 
@@ -95,6 +102,8 @@ class House:
         object.__setattr__(self, "_choices", _choices(self.offices.values()))
         codes = tuple(office.code for office in self.offices.values())
         object.__setattr__(self, "_codes", codes)
+        taught = {office: lessons.offers(self, office) for office in self.catalogs}
+        object.__setattr__(self, "_taught", taught)
 
     def ladder(self, kind: str) -> tuple[str, ...]:
         """The ways to try for that kind of message, in order; a conversation's by default."""
@@ -125,7 +134,11 @@ class House:
         return Context(
             today=office.today(now),
             given=given,
-            offers={"offices": self._choices, "kelurahan": office.kelurahan},
+            offers={
+                "offices": self._choices,
+                "kelurahan": office.kelurahan,
+                **self._taught.get(office_id, {}),
+            },
             quiet=quiet,
             calendar=office.calendar,
             codes=self._codes,

@@ -178,6 +178,14 @@ def test_seasons_and_service_elsewhere_are_told_until_they_are_over():
     assert "Pasar Segamas" not in text
 
 
+def test_the_lessons_can_be_read_and_the_practice_run_begins_there(web):
+    page = web.get("/info/belajar")
+    for lesson in house().lessons:
+        assert lesson.title in read(page)
+        assert lesson.text.split("\n")[0] in read(page)
+    assert 'href="https://t.me/loket_pu_bot?start=practice"' in page.text
+
+
 # --- found, fast, safe ------------------------------------------------------------------
 
 

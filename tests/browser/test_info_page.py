@@ -11,7 +11,7 @@ from browser.test_desk_page import ARGUMENTS, _chromium, does_not_overflow
 from printed import codes, pages, text
 from running import Running
 
-PATHS = ("/info", "/info/pu", "/info/pu/kk", "/info/ma/kia")
+PATHS = ("/info", "/info/pu", "/info/pu/kk", "/info/ma/kia", "/info/belajar")
 WIDTHS = (320, 360, 1024)
 
 
