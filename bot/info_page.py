@@ -23,6 +23,7 @@ from flows.outings import ahead
 from handlers.brochure import Brochure, brochure
 from handlers.offices import House, Office
 from handlers.reach import payload
+from handlers.sharing import SHARED
 from handlers.words import say_date, say_hours, say_outing
 
 FOLDER = ROOT / "templates" / "info"
@@ -47,8 +48,8 @@ HEADERS = {
 HIDDEN = ("/desk", "/api/", "/webhooks/", "/appointments/")
 """Where search engines have nothing to look for."""
 LEARN, PRACTICE = "/belajar", "practice"
-FROM_PAGE, PASSED_ON = "info", "bagi"
-"""The sources of those who come by a link on these pages, and of those it was passed on to."""
+FROM_PAGE = "info"
+"""The source of those who come by a link on these pages."""
 
 
 class Leaflets:
@@ -116,7 +117,7 @@ class Leaflets:
         return self._fill(
             template, path, office=office,
             links=reach.chats(payload(office.id, service, FROM_PAGE)),
-            shares=reach.shares(text, payload(office.id, service, PASSED_ON)),
+            shares=reach.shares(text, payload(office.id, service, SHARED)),
             titles={each.id: each.title for each in services.values()},
             code=Markup(paper.qr(code)) if code else "",  # noqa: S704  our own drawing
             **values,

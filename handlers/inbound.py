@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from flows.checks import clean
-from flows.dialogue import Reply, ask, converse, practising
+from flows.dialogue import LINKED, Reply, ask, converse, practising
 from flows.model import Event, Judged, Left, Opened, Record, Sent
-from handlers import alerts, appointments, arming, effects
+from handlers import alerts, appointments, arming, effects, sources
 from handlers.arming import drafts
 from handlers.message import Message
 from handlers.offices import House
@@ -76,7 +76,9 @@ def process(tx: Tx, house: House, inbound: Inbound, now: datetime) -> None:
         chat = conversations.create(
             tx, office, inbound.channel, inbound.address, name, inbound.phone, now
         )
-    event, office = _linked(house, inbound.event, chat.office_id)
+    event, office, source = _linked(house, inbound.event, chat.office_id)
+    if source and office:
+        chat = sources.arrived(tx, office, chat, source, now)
     if isinstance(event, Sent) and not practising(house.catalog(office), decode(chat.session)):
         attachments.create(
             tx, event.attachment, office_id=office, conversation_id=chat.id,
@@ -133,6 +135,7 @@ def turn(
     )  # fmt: skip
     if drafts(catalog, done.session).keys() - drafts(catalog, before).keys():
         arming.draft(tx, house, done.office_id, chat.id, now)
+        sources.started(tx, chat, now)
     messages = [Message(acknowledge=tap)] if tap else []
     messages += done.messages
     outbox.put(
@@ -174,11 +177,18 @@ def keep_unread(tx: Tx, unread: Unread, error: str, now: datetime) -> bool:
     )  # fmt: skip
 
 
-def _linked(house: House, event: Event, office_id: str) -> tuple[Event, str]:
-    """A deep link ("pu", "pu-ktp_ganti", "ktp_ganti") picks an office, a service, or both."""
+def _linked(house: House, event: Event, office_id: str) -> tuple[Event, str, str]:
+    """A deep link picks an office, what to begin there, and tells by what the person came.
+
+    Each part may be missing: "pu", "pu-ktp_ganti", "ktp_ganti", "pu-ktp_ganti-k7", "pu-k7".
+    """
     if not isinstance(event, Opened) or not event.link:
-        return event, house.settle(office_id)
+        return event, house.settle(office_id), ""
     first, _, rest = event.link.partition("-")
-    if first in house.offices:
-        return Opened(rest), first
-    return event, house.settle(office_id)
+    office, rest = (
+        (first, rest) if first in house.offices else (house.settle(office_id), event.link)
+    )
+    name, _, source = rest.partition("-")
+    if name in LINKED or house.catalog(office).suggests(name):
+        return Opened(name), office, source
+    return Opened(), office, rest

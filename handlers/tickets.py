@@ -11,7 +11,17 @@ from flows.doubts import warnings
 from flows.lifecycle import MOVES, Move
 from flows.model import Answers, Ask, Finish, Flow, State
 from flows.numbers import number as ticket_number
-from handlers import alerts, appointments, arming, audit, doors, keys, tokens
+from handlers import (
+    alerts,
+    appointments,
+    arming,
+    audit,
+    doors,
+    keys,
+    sharing,
+    sources,
+    tokens,
+)
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House, Office
@@ -63,6 +73,7 @@ def submit(tx: Tx, scene: Scene, chat: Any, office_id: str, finish: Finish) -> M
         },
     )
     attachments.link(tx, files, ticket_id)
+    sources.finished(tx, chat, scene.now)
     phone = doors.phone(chat.channel, chat.address) or chat.phone
     keys.index(tx, office_id, ticket_id, flow, finish.answers, phone)
     row = tickets.by_number(tx, number)
@@ -71,7 +82,8 @@ def submit(tx: Tx, scene: Scene, chat: Any, office_id: str, finish: Finish) -> M
     arming.promise(tx, scene.house, scene.office, number, promise, scene.now)
     alerts.ticket(tx, scene.house, scene.office, row, flow.title, scene.now, doubtful)
     words = say_time(promise, scene.office.calendar.zone)
-    return Message(scene.say("ticket_received", number=number, title=flow.title, promise=words))
+    text = scene.say("ticket_received", number=number, title=flow.title, promise=words)
+    return Message(text, sharing.button(scene, chat.channel, flow.id))
 
 
 def _resubmit(

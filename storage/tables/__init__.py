@@ -47,6 +47,7 @@ from storage.tables.people import (
     Person,
     Question,
 )
+from storage.tables.sources import ARRIVALS, SOURCES, Arrival, Source
 from storage.tables.staff import (
     INVITES,
     RECOVERY_CODES,
@@ -78,6 +79,7 @@ METADATA = SQLModel.metadata
 
 __all__ = [
     "APPOINTMENTS",
+    "ARRIVALS",
     "ATTACHMENTS",
     "AUDIT",
     "BOOKMARKS",
@@ -100,6 +102,7 @@ __all__ = [
     "RESULTS",
     "SECOND_FACTORS",
     "SEQUENCES",
+    "SOURCES",
     "STAFF",
     "STAFF_SESSIONS",
     "TICKETS",
@@ -109,6 +112,7 @@ __all__ = [
     "UNCONFIRMED",
     "WALKINS",
     "Appointment",
+    "Arrival",
     "Attachment",
     "AuditEntry",
     "Bookmark",
@@ -130,6 +134,7 @@ __all__ = [
     "Result",
     "SecondFactor",
     "Sequence",
+    "Source",
     "Staff",
     "StaffSession",
     "Ticket",

@@ -41,7 +41,10 @@ class Consent(SQLModel, table=True):
 
 
 class Conversation(SQLModel, table=True):
-    """One chat on one channel: one per address, with where it stands."""
+    """One chat on one channel: one per address, with where it stands.
+
+    source_id  by what the person came last: see sources
+    """
 
     __tablename__ = "conversations"
     __table_args__ = (UniqueConstraint("channel", "address"),)
@@ -54,6 +57,7 @@ class Conversation(SQLModel, table=True):
     seen_at: datetime = Field(sa_type=Utc)
     left_at: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc)
+    source_id: int | None = None
 
 
 class Question(SQLModel, table=True):

@@ -12,9 +12,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from storage import conversations, schema, search, tickets
+from storage import schema, search, tickets
 from storage.db import Database, Tx
-from storage.tables import METADATA
+from storage.tables import CONVERSATIONS, METADATA, PEOPLE
 
 KINDS = ("sqlite", "postgresql")
 SCRIPTS = sorted((schema.FOLDER / "versions").glob("[0-9]*.py"))
@@ -227,8 +227,12 @@ def test_tickets_of_before_the_search_are_found(empty: Database) -> None:
     }  # fmt: skip
 
     def submit(tx: Tx) -> None:
-        chat = conversations.create(tx, "pu", "sms", "1", "Slamet", "+6281299994432", now)
-        tickets.create(tx, {**row, "person_id": chat.person_id, "conversation_id": chat.id})
+        # by the columns of that time: today's chats have more of them
+        person = {"name": "Slamet", "phone": "+6281299994432", "consent": ""}
+        chat = {"channel": "sms", "address": "1", "session": "", "seen_at": now}
+        for table, values in ((PEOPLE, person), (CONVERSATIONS, {**chat, "person_id": 1})):
+            tx.execute(table.insert().values(office_id="pu", created_at=now, **values))
+        tickets.create(tx, {**row, "person_id": 1, "conversation_id": 1})
 
     empty.write(submit)
     schema.migrate(empty)
