@@ -114,6 +114,8 @@ class RemindersSettings:
     digest: str = "07.30"
     warn_percent: int = 80
     alarm_minutes: int = 60
+    valid_days: int = 14
+    keep_days: int = 400
 
     def timing(self) -> Timing:
         """The same as handlers want it.  Raises ValueError."""
@@ -129,6 +131,8 @@ class RemindersSettings:
             digest=_clock(self.digest),
             warn=self.warn_percent / 100,
             alarm_every=timedelta(minutes=self.alarm_minutes),
+            valid=timedelta(days=self.valid_days),
+            keep=timedelta(days=self.keep_days),
         )
 
 
@@ -149,6 +153,7 @@ def _clock(text: str) -> time:
 class AppointmentsSettings:
     days_ahead: int = 10
     lead_minutes: int = 60
+    priority_hours: int = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +216,11 @@ def read_location(text: str) -> tuple[float, float] | None:
 
 
 @dataclass(frozen=True, slots=True)
+class LettersSettings:
+    result_days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeSettings:
     name: str
     code: str
@@ -222,9 +232,11 @@ class OfficeSettings:
     check_within: str = "4 jam"
     counters: int = 2
     slot_minutes: int = 15
+    priority_seats: int = 0
     staff_chat: str = ""
     location: str = ""
     closed: list[date] = field(default_factory=list)
+    letterhead: dict[str, str] = field(default_factory=dict)
     seasons: list[SeasonSettings] = field(default_factory=list)
     mobile: list[MobileSettings] = field(default_factory=list)
 
@@ -250,6 +262,7 @@ class Settings:
     desk: DeskSettings = DeskSettings()
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
+    letters: LettersSettings = LettersSettings()
 
     @property
     def database_url(self) -> str:
@@ -270,6 +283,7 @@ SECTIONS: Mapping[str, type] = {
     "desk": DeskSettings,
     "reminders": RemindersSettings,
     "appointments": AppointmentsSettings,
+    "letters": LettersSettings,
 }
 
 SECRETS = (

@@ -193,7 +193,8 @@ class _Talk:
     def _time(self, session: Session, slot: str) -> Reply:
         """A time is meant whenever its button is tapped, be it below news of last week."""
         state = session.states.get(APPOINTMENT, State(APPOINTMENT))
-        kept = {key: state.answers[key] for key in ("ticket", "visit") if key in state.answers}
+        known = ("ticket", "visit", "place", "priority")
+        kept = {key: state.answers[key] for key in known if key in state.answers}
         return self._enter(session, State(APPOINTMENT, {**kept, "slot": slot}))
 
     def _free(self, state: State) -> bool:
@@ -311,6 +312,8 @@ class _Talk:
                 return self._open(session, "officer")
             case "mute":
                 return Reply(session, (Record("mute", "yes"),))
+            case "unmute":
+                return Reply(session, (Record("mute", "no"),))
             case "link" | "learn" | "practice":
                 return self._open(session, command)
             case "resume":

@@ -98,6 +98,9 @@ class Flow:
     own     the engine's own options (done, keep, again, none) in the office's words
     facts   names of the derived answers that its guards use (flows/facts.py)
     practice  a trial run: nothing of it is sent, kept or counted
+    appointment  when its citizen has to come: to collect the result ("pickup"), or also "before"
+                 it can be made
+    valid   how long the result is good for, as "6 bulan"; empty when for ever or not known
     """
 
     id: str
@@ -109,6 +112,8 @@ class Flow:
     facts: tuple[str, ...] = ()
     own: Mapping[str, Option] = field(default_factory=dict)
     practice: bool = False
+    appointment: str = "pickup"
+    valid: str = ""
 
     def step(self, step_id: str) -> Step | None:
         """The step of that name, or None when the file no longer has it."""

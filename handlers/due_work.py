@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from handlers import promises, reminders, visits, walkins
+from handlers import promises, reminders, replan, visits, walkins
 from handlers.offices import House
 from handlers.reminders import Dropped, Later
 from storage import due
@@ -31,6 +31,8 @@ KINDS: Mapping[str, Work] = {
     "expiry": reminders.expiry,
     "ready": reminders.ready,
     "visit": visits.visit,
+    "displaced": replan.tell,
+    "valid": reminders.valid,
     "sla": promises.sla,
     "alarm": promises.alarm,
     "digest": promises.digest,

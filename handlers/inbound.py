@@ -8,7 +8,7 @@ from typing import Any
 from flows.checks import clean
 from flows.dialogue import LINKED, Reply, ask, converse, practising
 from flows.model import Event, Judged, Left, Opened, Record, Sent
-from handlers import alerts, appointments, arming, effects, sources
+from handlers import alerts, arming, effects, offers, sources
 from handlers.arming import drafts
 from handlers.message import Message
 from handlers.offices import House
@@ -117,13 +117,13 @@ def turn(
     )
     catalog = house.catalog(office_id)
     before = decode(chat.session)
-    context = appointments.recall(before, context)
+    context = offers.recall(before, context)
     reply = converse(catalog, before, event, context)
     if chosen := _chosen(house, reply):
         office_id, catalog = chosen, house.catalog(chosen)
         context = house.context(chosen, "consent" in context.given, quiet=False, now=now)
         reply = ask(catalog, reply.session, context).first(Record("office", chosen))
-    reply, context = appointments.furnish(tx, house, chat, catalog, reply, context, now)
+    reply, context = offers.furnish(tx, house, chat, catalog, reply, context, now)
     scene = Scene(
         house, house.office(office_id), catalog, context, reply.session, chat.seen_at, now
     )

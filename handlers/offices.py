@@ -16,12 +16,14 @@ from flows.outings import Outing
 from flows.slots import Booking
 from handlers import lessons
 from handlers.lessons import Lesson
+from handlers.letterhead import Letterhead, LetterKind
 from handlers.reach import Reach
 from handlers.timing import Timing
 from handlers.words import Words
 
 FOUR_HOURS = Sla(minutes=240)
 BOOKING = Booking()
+LETTERHEAD = Letterhead()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Office:
     area        how its addresses are divided: "rt_rw" or "lingkungan"
     staff_chat  Telegram chat that gets its alerts; empty for none
     booking     how people book times to collect results
+    letterhead  how its letters look and are numbered
     outings     days of service at other places
     location    latitude and longitude in degrees; None when nobody gave it
     """
@@ -46,6 +49,7 @@ class Office:
     check_within: Sla = FOUR_HOURS
     staff_chat: str = ""
     booking: Booking = BOOKING
+    letterhead: Letterhead = LETTERHEAD
     outings: tuple[Outing, ...] = ()
     location: tuple[float, float] | None = None
 
@@ -67,6 +71,8 @@ class House:
     draw        random digits for a code that joins two chats
     secret      a name that nobody can guess, for a calendar file
     token       a shorter one, that people can also type, for a pass or a letter
+    letters     the services that end in a letter
+    result_life how long a document sent in chat can be opened
     pages_url   where passes, letters and results open, with a slash; empty when not public
     visits_url  where calendar files are, as `visits_url + name`; empty when not public
     lessons     what people can learn about the service
@@ -89,6 +95,8 @@ class House:
     token: Callable[[], str] = token_urlsafe
     visits_url: str = ""
     pages_url: str = ""
+    letters: Mapping[str, LetterKind] = field(default_factory=dict)
+    result_life: timedelta = timedelta(days=14)
     sms: bool = False
     reach: Reach = field(default_factory=Reach)
     lessons: tuple[Lesson, ...] = ()

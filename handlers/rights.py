@@ -12,13 +12,17 @@ LEADERS = frozenset({"head", "admin"})
 
 RIGHTS: Mapping[str, frozenset[str]] = {
     "work": EVERYBODY,
+    "close": frozenset({"kasi", "head", "admin"}),
     "audit": LEADERS,
+    "letters": EVERYBODY - {"officer"},
     "staff": LEADERS,
     "privacy": LEADERS,
 }
 """
 work     the queue, tickets, citizens' files, questions; one's own account
+close    closing hours in the calendar, and opening them again
 audit    who did what
+letters  taking an issued letter back
 staff    inviting, roles, locking out
 privacy  what citizens ask about their data, and who looked at it
 """

@@ -226,6 +226,7 @@ _VALUES: Mapping[str, Callable[[_About], str]] = {
     "suggestion": lambda about: str(_suggested(about).label),
     "opening": lambda about: str(_suggested(about).opening),
     "lesson": _lesson,
+    "come": lambda about: str(about.scene.context.given.get("come", "")),
     "stands": lambda about: str(about.scene.context.given.get("stands", "")),
 }
 

@@ -72,7 +72,7 @@ from storage.tables.tickets import (
     TicketKey,
     TicketNote,
 )
-from storage.tables.time import APPOINTMENTS, DUE, Appointment, Due
+from storage.tables.time import APPOINTMENTS, CLOSURES, DUE, Appointment, Closure, Due
 from storage.tables.utc import Utc
 
 METADATA = SQLModel.metadata
@@ -83,6 +83,7 @@ __all__ = [
     "ATTACHMENTS",
     "AUDIT",
     "BOOKMARKS",
+    "CLOSURES",
     "COLLECTIONS",
     "CONSENTS",
     "CONVERSATIONS",
@@ -116,6 +117,7 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "Bookmark",
+    "Closure",
     "Collection",
     "Consent",
     "Conversation",
