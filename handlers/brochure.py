@@ -28,6 +28,7 @@ class Brochure:
     """All that is published about one service of one office.
 
     sources  where unconfirmed values come from, each once
+    before   whether its citizen has to come before the result can be made
     """
 
     id: str
@@ -36,6 +37,7 @@ class Brochure:
     standard: Mapping[str, Standard]
     legal: tuple[str, ...]
     sources: tuple[Source, ...]
+    before: bool
 
 
 def brochure(house: House, office: Office, service: str) -> Brochure:
@@ -48,7 +50,10 @@ def brochure(house: House, office: Office, service: str) -> Brochure:
     )
     said = (*(each.source for each in flow.standard.values()), *_sources(needed))
     doubted = {each.url: each for each in said if not each.confirmed}
-    return Brochure(service, flow.title, needed, flow.standard, flow.legal, tuple(doubted.values()))
+    return Brochure(
+        service, flow.title, needed, flow.standard, flow.legal, tuple(doubted.values()),
+        flow.appointment == "before",
+    )  # fmt: skip
 
 
 def _sources(needed: tuple[Needed, ...]) -> Iterator[Source]:

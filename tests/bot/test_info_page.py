@@ -128,6 +128,11 @@ def test_who_comes_for_one_thing_finds_the_whole_list_and_what_comes_on_top(web)
 # --- what else is told ------------------------------------------------------------------
 
 
+def test_a_service_for_which_one_has_to_come_says_so(web):
+    assert "Orangnya harus datang satu kali" in read(web.get("/info/pu/ktp_rekam"))
+    assert "Orangnya harus datang" not in read(web.get("/info/pu/ktp_ganti"))
+
+
 def test_an_unconfirmed_value_is_marked_and_its_source_named(web):
     page = web.get("/info/pu/ktp_ganti").text
     assert "1 hari kerja<sup" in page
