@@ -152,6 +152,7 @@ class _Reading:
         good = {
             date: type(value) is date,
             str: isinstance(value, str),
+            bool: isinstance(value, bool),
             int: isinstance(value, int) and not isinstance(value, bool),
             dict[str, str]: isinstance(value, dict)
             and all(isinstance(each, str) for each in value.values()),
@@ -162,6 +163,7 @@ class _Reading:
         names = {
             date: "a date (2026-12-31)",
             str: "a text",
+            bool: "true or false",
             int: "a whole number",
             dict[str, str]: "a section of texts",
             list[int]: "a list of whole numbers",
@@ -205,6 +207,7 @@ class _Reading:
             self.wrong("database.url", "must begin with sqlite: or postgresql:")
         for key, number in (
             ("talk.quiet_hours", settings.talk.quiet_hours),
+            ("talk.officer_minutes", settings.talk.officer_minutes),
             ("desk.idle_minutes", settings.desk.idle_minutes),
             ("desk.session_hours", settings.desk.session_hours),
             ("whatsapp.per_second", settings.whatsapp.per_second),
@@ -226,12 +229,20 @@ class _Reading:
             ("letters.result_days", settings.letters.result_days, 1, 90),
             ("appointments.days_ahead", settings.appointments.days_ahead, 1, 10),
             ("appointments.lead_minutes", settings.appointments.lead_minutes, 0, 1440),
+            ("retention.photos_days", settings.retention.photos_days, 0, 36_500),
+            ("retention.answers_days", settings.retention.answers_days, 0, 36_500),
+            ("retention.chat_days", settings.retention.chat_days, 0, 36_500),
+            ("retention.draft_days", settings.retention.draft_days, 0, 36_500),
             ("appointments.priority_hours", settings.appointments.priority_hours, 0, 240),
             ("reminders.valid_days", settings.reminders.valid_days, 1, 90),
             ("reminders.keep_days", settings.reminders.keep_days, 60, 3650),
         ):
             if not low <= number <= high:
                 self.wrong(key, f"must be between {low} and {high}")
+        if 0 < settings.retention.draft_days <= settings.reminders.expiry_days:
+            self.wrong("retention.draft_days", "must be longer than reminders.expiry_days")
+        if 0 < settings.retention.chat_days <= settings.reminders.expiry_days:
+            self.wrong("retention.chat_days", "must be longer than reminders.expiry_days")
         if settings.reminders.alarm_minutes < 1:
             self.wrong("reminders.alarm_minutes", "must be 1 or more")
         try:

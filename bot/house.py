@@ -22,6 +22,7 @@ from handlers.lessons import Lesson
 from handlers.letterhead import Letterhead, LetterKind
 from handlers.offices import House, Office
 from handlers.reach import Reach
+from handlers.replies import read as read_replies
 from handlers.words import Words
 
 
@@ -35,8 +36,10 @@ def build(settings: Settings) -> House:
         offices=offices,
         catalogs=catalogs,
         words=Words(_texts(ROOT / "templates" / "messages", "*.j2")),
+        replies=read_replies(tomllib.loads((ROOT / "templates" / "replies.toml").read_text())),
         consent=settings.talk.consent,
         quiet=timedelta(hours=settings.talk.quiet_hours),
+        officer_silence=timedelta(minutes=settings.talk.officer_minutes),
         fallback={kind: tuple(ways) for kind, ways in asdict(settings.fallback).items()},
         timing=settings.reminders.timing(),
         sms=bool(settings.sms.from_),
@@ -115,6 +118,7 @@ def _office(name: str, office: OfficeSettings, settings: Settings) -> Office:
         calendar=office.calendar(),
         check_within=Sla.read(office.check_within),
         staff_chat=office.staff_chat or settings.telegram.staff_chat,
+        staff_whatsapp=office.staff_whatsapp,
         booking=Booking(
             minutes=office.slot_minutes,
             counters=office.counters,

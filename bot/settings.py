@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flows.calendar import Calendar, Hours, Season, read_spans
 from flows.outings import Outing
+from handlers.retention import Keeping
 from handlers.timing import Timing
 
 
@@ -83,6 +84,7 @@ class FallbackSettings:
     news: list[str] = field(default_factory=lambda: list(WAYS))
     answer: list[str] = field(default_factory=lambda: list(WAYS))
     follow_up: list[str] = field(default_factory=list)
+    alert: list[str] = field(default_factory=list)
     reminder: list[str] = field(default_factory=lambda: ["template", "other"])
 
 
@@ -99,6 +101,7 @@ class ClockSettings:
 @dataclass(frozen=True, slots=True)
 class TalkSettings:
     quiet_hours: int = 6
+    officer_minutes: int = 30
     consent: str = "2026-11"
 
 
@@ -114,12 +117,14 @@ class RemindersSettings:
     digest: str = "07.30"
     warn_percent: int = 80
     alarm_minutes: int = 60
+    staff_quiet: str = "18.00-06.30"
     valid_days: int = 14
     keep_days: int = 400
 
     def timing(self) -> Timing:
         """The same as handlers want it.  Raises ValueError."""
         begins, _, ends = self.quiet.partition("-")
+        rests, _, works = self.staff_quiet.partition("-")
         return Timing(
             draft=_days(self.draft_days),
             correction=_days(self.correction_days),
@@ -131,6 +136,7 @@ class RemindersSettings:
             digest=_clock(self.digest),
             warn=self.warn_percent / 100,
             alarm_every=timedelta(minutes=self.alarm_minutes),
+            staff_quiet=(_clock(rests), _clock(works)),
             valid=timedelta(days=self.valid_days),
             keep=timedelta(days=self.keep_days),
         )
@@ -154,6 +160,20 @@ class AppointmentsSettings:
     days_ahead: int = 10
     lead_minutes: int = 60
     priority_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    photos_days: int = 90
+    answers_days: int = 365
+    chat_days: int = 90
+    draft_days: int = 30
+
+    def keeping(self) -> Keeping:
+        """The same as handlers want it."""
+        spans = (self.photos_days, self.answers_days, self.chat_days, self.draft_days)
+        photos, answers, chat, drafts = (timedelta(days=n) if n else None for n in spans)
+        return Keeping(photos, answers, chat, drafts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +254,7 @@ class OfficeSettings:
     slot_minutes: int = 15
     priority_seats: int = 0
     staff_chat: str = ""
+    staff_whatsapp: bool = False
     location: str = ""
     closed: list[date] = field(default_factory=list)
     letterhead: dict[str, str] = field(default_factory=dict)
@@ -263,6 +284,7 @@ class Settings:
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
     letters: LettersSettings = LettersSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @property
     def database_url(self) -> str:
@@ -284,6 +306,7 @@ SECTIONS: Mapping[str, type] = {
     "reminders": RemindersSettings,
     "appointments": AppointmentsSettings,
     "letters": LettersSettings,
+    "retention": RetentionSettings,
 }
 
 SECRETS = (

@@ -59,6 +59,12 @@ VISITS: Mapping[str, Mapping[str, str]] = {
 LINKED = ("learn", "practice")
 """Words that a link can carry instead of a service."""
 
+
+WANTED: Mapping[str, Mapping[str, str]] = {
+    "data": {"want": "export"}, "erase": {"want": "erase"}, "withdraw": {"want": "withdraw"},
+}  # fmt: skip
+"""What the words around one's data answer already."""
+
 FREE = ("text", "name", "")
 """Checks that accept nearly anything: after a long silence such a text may not be the answer."""
 
@@ -318,6 +324,8 @@ class _Talk:
                 return self._open(session, command)
             case "resume":
                 return self._resume(session)
+            case "data" | "erase" | "withdraw":
+                return self._enter(session, State("data", WANTED[command]))
             case "appointment" | "reschedule" | "unbook":
                 return self._enter(session, State(APPOINTMENT, VISITS[command]))
             case "cancel":
@@ -466,7 +474,7 @@ class _Talk:
                 return self._open(closed, "practice")
             case "practice", {"then": "real"}:
                 return self._enter(closed, State("welcome", {"want": "apply"}))
-            case (("officer" | "link" | "appointment"), _):
+            case (("officer" | "link" | "appointment" | "data"), _):
                 return Reply(closed, (finish,))
         return self._open(closed, "welcome")
 

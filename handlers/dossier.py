@@ -9,7 +9,7 @@ from flows import engine
 from flows.cleaning import clean
 from flows.lifecycle import Move, possible
 from flows.model import Answers, Context, Flow, Session, State, Step
-from handlers import alerts, audit, colleagues, queue
+from handlers import audit, colleagues, queue
 from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
 from handlers.sessions import answers as read_answers
@@ -19,6 +19,7 @@ from handlers.wording import Scene
 from handlers.wording import show as show_answer
 from storage import appointments, attachments, tickets
 from storage.db import Tx
+from storage.erasure import ERASED
 
 VIEWED = "viewed"
 """The move of a history line that says somebody opened a file."""
@@ -138,7 +139,8 @@ def show(tx: Tx, sight: Sight, number: str) -> Dossier:
     names = {step.id: step.name for step in flow.steps}
     history = tickets.events(tx, row.id)
     again = _wanted_again(row, history)
-    received = {each.id: _file(sight, each) for each in attachments.of_ticket(tx, row.id)}
+    there = (each for each in attachments.of_ticket(tx, row.id) if each.state != ERASED)
+    received = {each.id: _file(sight, each) for each in there}
     current = {file for step in documents for file in answers.get(step.id, ())}
     files = {step.id: [received[f] for f in answers.get(step.id, ()) if f in received]
              for step in documents}  # fmt: skip
@@ -175,7 +177,7 @@ def show(tx: Tx, sight: Sight, number: str) -> Dossier:
 
 
 def move(tx: Tx, sight: Sight, number: str, name: str, note: str, documents: Sequence[str]) -> None:
-    """The officer moves a ticket; colleagues hear when it is taken.
+    """The officer moves a ticket; every message about it to staff shows how it stands.
 
     Raises Rejected: note_long, and as tickets.move.
     """
@@ -192,8 +194,6 @@ def move(tx: Tx, sight: Sight, number: str, name: str, note: str, documents: Seq
         Actor("staff", officer.login, officer.name), sight.now,
         note=note, documents=[step.id for step in steps if step.id in documents],
     )  # fmt: skip
-    if name == "take":
-        alerts.taken(tx, sight.house, sight.office, number, officer.name, sight.now)
 
 
 def file(tx: Tx, sight: Sight, attachment: str) -> Any:

@@ -1,14 +1,14 @@
 """One update, one transaction: take it in once, let the conversation answer, promise the reply."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from flows.checks import clean
 from flows.dialogue import LINKED, Reply, ask, converse, practising
-from flows.model import Event, Judged, Left, Opened, Record, Sent
-from handlers import alerts, arming, effects, offers, sources
+from flows.model import Ask, Event, Judged, Left, Opened, Record, Say, Sent
+from handlers import alerts, arming, effects, offers, relay, sources, staff_replies
 from handlers.arming import drafts
 from handlers.message import Message
 from handlers.offices import House
@@ -31,6 +31,7 @@ class Inbound:
     tap          the channel's id of a tap that wants to be acknowledged
     phone        the number of this chat, if the platform vouches for it: "+62812…"
     written_at   when it was written, if that was long before it came to us
+    reply_to     the channel's id of the message of ours that the person answered, if they said so
     """
 
     channel: str
@@ -45,6 +46,7 @@ class Inbound:
     tap: str = ""
     phone: str = ""
     written_at: datetime | None = None
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,15 @@ def process(tx: Tx, house: House, inbound: Inbound, now: datetime) -> None:
         chat = conversations.create(
             tx, office, inbound.channel, inbound.address, name, inbound.phone, now
         )
+    if chat.staff_id is not None and staff_replies.from_own_chat(tx, house, chat, inbound, now):
+        return
     event, office, source = _linked(house, inbound.event, chat.office_id)
     if source and office:
         chat = sources.arrived(tx, office, chat, source, now)
+    if chat.talk_id is not None:
+        if relay.hear(tx, house, chat, inbound, event, now):
+            return
+        chat = conversations.get(tx, chat.id)
     if isinstance(event, Sent) and not practising(house.catalog(office), decode(chat.session)):
         attachments.create(
             tx, event.attachment, office_id=office, conversation_id=chat.id,
@@ -123,6 +131,9 @@ def turn(
         office_id, catalog = chosen, house.catalog(chosen)
         context = house.context(chosen, "consent" in context.given, quiet=False, now=now)
         reply = ask(catalog, reply.session, context).first(Record("office", chosen))
+    if chat.talk_id is not None:  # an officer holds the chat: the bot keeps its own words back
+        spoken = tuple(each for each in reply.effects if not isinstance(each, Say | Ask))
+        reply = replace(reply, effects=spoken)
     reply, context = offers.furnish(tx, house, chat, catalog, reply, context, now)
     scene = Scene(
         house, house.office(office_id), catalog, context, reply.session, chat.seen_at, now

@@ -34,6 +34,9 @@ class Message:
     cold         send the template even if we believe that the person wrote just now
     share_phone  label of a button with which people may tell us their own phone number
     way          by which way of its kind's ladder it goes; empty at first
+    file         id of a stored attachment that goes with it, where the channel can send files
+    edits        row of an earlier message that says this from now on, where the channel can
+    silent       it arrives without a sound
     """
 
     text: str = ""
@@ -46,6 +49,9 @@ class Message:
     cold: bool = False
     share_phone: str = ""
     way: str = ""
+    file: str = ""
+    edits: int = 0
+    silent: bool = False
 
     def payload(self) -> str:
         """The form kept in the outbox: JSON without empty fields."""

@@ -46,6 +46,8 @@ def visit(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | No
     name = "remind_visit_day" if row.kind == "visit.day" else "remind_visit_hours"
     values = {"about": "visit", **Visit.of(house, ticket, appointment, now).values()}
     chat = doors.used_last(tx, ticket.person_id)
+    if chat.talk_id is not None and row.kind == "visit.day":
+        return Later(now + house.officer_silence)  # an officer is talking there
     remind(tx, house, ticket.office_id, chat, name, values, BUTTONS, now)
     return None
 

@@ -148,15 +148,30 @@ def promise_anew(tx: Tx, ticket_id: int, promise: datetime) -> None:
     tx.run(_PROMISE, ticket_id=ticket_id, promise_at=promise)
 
 
-def armed(tx: Tx, office_id: str, statuses: Sequence[str], kind: str) -> list[str]:
-    """The numbers of an office's tickets in these states whose time of that kind has come."""
+def armed(tx: Tx, office_id: str, statuses: Sequence[str], kind: str) -> list[Any]:
+    """Number and officer of the tickets in these states whose time of that kind has come."""
     rows = tx.execute(
-        sa.select(_T.number)
+        sa.select(_T.number, _T.officer)
         .join(DUE, sa.and_(DUE.c.kind == kind, DUE.c.subject == _T.number))
         .where(_T.office_id == office_id, _T.status.in_(statuses), DUE.c.state == "done")
         .order_by(_T.promise_at, _T.id)
     )
-    return [row.number for row in rows]
+    return list(rows)
+
+
+def of_officer(tx: Tx, office_id: str, officer: str, statuses: Sequence[str]) -> list[Any]:
+    """What one officer has in these states, earliest promise first."""
+    wanted = sa.select(_T.number, _T.status, _T.promise_at).where(
+        _T.office_id == office_id, _T.status.in_(statuses), _T.officer == officer
+    )
+    return list(tx.execute(wanted.order_by(_T.promise_at, _T.id)))
+
+
+def delays(tx: Tx, ticket_id: int) -> int:
+    """How often the citizen was told of a delay."""
+    told = TICKET_EVENTS.c
+    wanted = sa.select(sa.func.count()).where(told.ticket_id == ticket_id, told.move == "delay")
+    return int(tx.execute(wanted).scalar_one())
 
 
 def correct(

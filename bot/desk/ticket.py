@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from bot.desk.base import Desk, Form, Stop, go, page, sight
 from flows.numbers import is_valid
-from handlers import colleagues, collecting, counter, dossier
+from handlers import colleagues, collecting, conversation, counter, dossier
 from handlers.errors import Rejected
 from handlers.staff import Officer
 
@@ -22,7 +22,7 @@ async def show(desk: Desk, request: Request, officer: Officer) -> Response:
 
 async def move(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
     """Make a move; what cannot be made is said on the page, which keeps what was typed."""
-    number, name = _number(request), form.one("move")
+    number, name = number_of(request), form.one("move")
     note, documents = form.one("note"), form.all("documents")
     see = sight(desk, officer)
     try:
@@ -39,7 +39,7 @@ async def move(desk: Desk, request: Request, officer: Officer, form: Form) -> Re
 
 async def collect(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
     """Hand the result over, and keep who took it."""
-    number, see, note = _number(request), sight(desk, officer), form.one("note")
+    number, see, note = number_of(request), sight(desk, officer), form.one("note")
     collector, mandate = form.one("collector") or "self", form.one("mandate") == "yes"
     name, relation = form.one("name"), form.one("relation")
     try:
@@ -59,7 +59,7 @@ async def collect(desk: Desk, request: Request, officer: Officer, form: Form) ->
 
 async def hand(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
     """Take the ticket over, or hand it to a colleague: only from the one whom the page named."""
-    number, was, to = _number(request), form.one("holder"), form.one("to")
+    number, was, to = number_of(request), form.one("holder"), form.one("to")
     see = sight(desk, officer)
     try:
         await desk.gate.write(lambda tx: colleagues.hand(tx, see(tx), number, was, to))
@@ -73,7 +73,7 @@ async def hand(desk: Desk, request: Request, officer: Officer, form: Form) -> Re
 
 async def write(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
     """Write a note that only colleagues read."""
-    number, text = _number(request), form.one("text")
+    number, text = number_of(request), form.one("text")
     see = sight(desk, officer)
     try:
         await desk.gate.write(lambda tx: colleagues.write(tx, see(tx), number, text))
@@ -102,9 +102,10 @@ async def _page(
     trouble: str = "",
 ) -> Response:
     """The ticket; `tried`, `note` and `documents` are of a move refused for `trouble`."""
-    see, number = sight(desk, officer), _number(request)
+    see, number = sight(desk, officer), number_of(request)
     try:
         shown = await desk.gate.read(lambda tx: dossier.show(tx, see(tx), number))
+        said = await desk.gate.read(lambda tx: conversation.of_ticket(tx, see(tx), number))
         beside = await desk.gate.read(lambda tx: counter.beside(tx, see(tx), number))
     except Rejected:
         raise Stop(404, "not_found") from None
@@ -115,6 +116,7 @@ async def _page(
         "ticket.html",
         status,
         ticket=shown,
+        talk=said,
         beside=beside,
         tried=tried,
         note=note,
@@ -123,7 +125,7 @@ async def _page(
     )
 
 
-def _number(request: Request) -> str:
+def number_of(request: Request) -> str:
     """The number in the address; what is none names no ticket."""
     number: str = request.path_params["number"]
     if not is_valid(number):

@@ -44,6 +44,8 @@ class Conversation(SQLModel, table=True):
     """One chat on one channel: one per address, with where it stands.
 
     source_id  by what the person came last: see sources
+    talk_id   the talk in which an officer holds it, while one does
+    staff_id  whose chat at the desk it is, if it is a member of staff's
     """
 
     __tablename__ = "conversations"
@@ -58,6 +60,8 @@ class Conversation(SQLModel, table=True):
     left_at: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc)
     source_id: int | None = None
+    talk_id: int | None = Field(default=None)
+    staff_id: int | None = Field(default=None)
 
 
 class Question(SQLModel, table=True):

@@ -235,12 +235,20 @@ def test_promises_fall_into_opening_hours(year: Year) -> None:
     assert checked > 150
 
 
-def test_a_delay_is_told_once_and_never_before_the_promised_time(year: Year) -> None:
+def late_news(year: Year) -> list[tuple[Any, Message]]:
+    return list(year.messages("promise_late"))
+
+
+def test_each_missed_date_is_told_once_and_never_before_it_is_over(year: Year) -> None:
     tickets = {ticket.number: ticket for ticket in rows(year.database, TICKETS)}
     told = [(row, tickets[m.values["number"]]) for row, m in year.messages("promise_late")]
     late = [each for each in tickets.values() if each.status in WORKING]
-    assert Counter(ticket.number for _, ticket in told) == Counter(t.number for t in late)
+    assert {ticket.number for _, ticket in told} == {t.number for t in late}
     assert all(row.created_at >= ticket.promise_at for row, ticket in told)
+    named = Counter((m.values["number"], m.values["promise"]) for _, m in late_news(year))
+    assert set(named.values()) == {1}, "each date is named once"
+    often = Counter(ticket.number for _, ticket in told)
+    assert max(often.values()) < YEAR / timedelta(days=12), "an apology every morning helps nobody"
 
 
 def test_overviews_come_on_working_mornings_once_each(year: Year) -> None:
@@ -286,7 +294,7 @@ def test_nobody_is_called_to_a_closed_office(year: Year) -> None:
 def test_what_was_pointless_says_why_and_nothing_failed(year: Year) -> None:
     left = rows(year.database, DUE)
     assert {row.state for row in left} == {"done", "dropped", "waiting"}
-    assert {row.kind for row in left if row.state == "waiting"} == {"digest"}
+    assert {row.kind for row in left if row.state == "waiting"} == {"digest", "sla.again"}
     reasons = Counter(row.note for row in left if row.state == "dropped")
     assert set(reasons) <= {"no draft", "no longer waits", "kept", "overtaken", "all kept"}
     assert min(reasons[each] for each in ("overtaken", "kept", "no longer waits")) > 0
