@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from bot.settings import SECRETS, SECTIONS, WAYS, OfficeSettings, Settings, read_location
 from flows.calendar import Hours, Season, Sla
+from flows.health import LEVELS
 from flows.numbers import confusable
 from handlers.letterhead import Letterhead
 
@@ -233,6 +234,8 @@ class _Reading:
             ("retention.answers_days", settings.retention.answers_days, 0, 36_500),
             ("retention.chat_days", settings.retention.chat_days, 0, 36_500),
             ("retention.draft_days", settings.retention.draft_days, 0, 36_500),
+            ("health.basic_percent", settings.health.basic_percent, 1, 100),
+            ("health.strict_percent", settings.health.strict_percent, 1, 100),
             ("appointments.priority_hours", settings.appointments.priority_hours, 0, 240),
             ("reminders.valid_days", settings.reminders.valid_days, 1, 90),
             ("reminders.keep_days", settings.reminders.keep_days, 60, 3650),
@@ -313,6 +316,7 @@ class _Reading:
         for what, number, low, high in (
             ("counters", office.counters, 0, 99),
             ("slot_minutes", office.slot_minutes, 5, 240),
+            ("waiting_room", office.waiting_room, 0, 999),
             ("priority_seats", office.priority_seats, 0, max(0, office.counters - 1)),
         ):
             if not low <= number <= high:
@@ -333,6 +337,8 @@ class _Reading:
 
     def _check_days(self, key: str, office: OfficeSettings) -> None:
         """Hours, seasons and outings, each with its own place in the file."""
+        if office.protocol not in LEVELS:
+            self.wrong(f"{key}.protocol", f"must be off, basic or strict, not {office.protocol!r}")
         try:
             Hours.read(office.hours)
         except ValueError as error:

@@ -12,6 +12,7 @@ from bot.config import ROOT
 from bot.settings import OfficeSettings, Settings, read_location
 from flows.calendar import Sla
 from flows.catalog import Catalog
+from flows.health import Protocol
 from flows.load import Mistake, Mistakes, load
 from flows.model import Option
 from flows.numerals import read_roman
@@ -126,6 +127,14 @@ def _office(name: str, office: OfficeSettings, settings: Settings) -> Office:
             lead=timedelta(minutes=settings.appointments.lead_minutes),
             kept=office.priority_seats,
             release=timedelta(hours=settings.appointments.priority_hours),
+        ),
+        protocol=Protocol(
+            usual=office.protocol,
+            seats=office.waiting_room,
+            shares={
+                "basic": settings.health.basic_percent,
+                "strict": settings.health.strict_percent,
+            },
         ),
         letterhead=Letterhead(**office.letterhead),
         outings=tuple(each.outing() for each in office.mobile),

@@ -86,6 +86,7 @@ class FallbackSettings:
     follow_up: list[str] = field(default_factory=list)
     alert: list[str] = field(default_factory=list)
     reminder: list[str] = field(default_factory=lambda: ["template", "other"])
+    queue: list[str] = field(default_factory=lambda: ["template", "other"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,12 @@ class RetentionSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthSettings:
+    basic_percent: int = 75
+    strict_percent: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class DeskSettings:
     idle_minutes: int = 60
     session_hours: int = 12
@@ -253,6 +260,8 @@ class OfficeSettings:
     counters: int = 2
     slot_minutes: int = 15
     priority_seats: int = 0
+    waiting_room: int = 0
+    protocol: str = "off"
     staff_chat: str = ""
     staff_whatsapp: bool = False
     location: str = ""
@@ -283,6 +292,7 @@ class Settings:
     desk: DeskSettings = DeskSettings()
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
+    health: HealthSettings = HealthSettings()
     letters: LettersSettings = LettersSettings()
     retention: RetentionSettings = RetentionSettings()
 
@@ -305,6 +315,7 @@ SECTIONS: Mapping[str, type] = {
     "desk": DeskSettings,
     "reminders": RemindersSettings,
     "appointments": AppointmentsSettings,
+    "health": HealthSettings,
     "letters": LettersSettings,
     "retention": RetentionSettings,
 }

@@ -44,9 +44,9 @@ class Catalog:
         """The service or talk of that name."""
         return self.services.get(flow_id) or self.talks.get(flow_id)
 
-    def suggests(self, name: str) -> bool:
-        """Whether that is a service, or one option of it, that can be begun at once."""
-        return name in self.services or name in self.suggestions
+    def opens(self, name: str) -> bool:
+        """Whether a link can lead there: to a service, one option of it, or a command."""
+        return name in self.services or name in self.suggestions or name in self.commands
 
     def offering(self, flow: Flow, offers: Mapping[str, tuple[Option, ...]]) -> Flow:
         """`flow.offering(**offers)`, made once for offers that stay the same from turn to turn."""

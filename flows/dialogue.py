@@ -51,14 +51,12 @@ LINK = re.compile(
 """A code typed together with the word for it: "sambungkan 4829 1375"."""
 
 APPOINTMENT = "appointment"
+SCREENING = "screening"
+"""The talk before a visit.  What is written in it may be about health, so it is not kept."""
 VISITS: Mapping[str, Mapping[str, str]] = {
     "appointment": {}, "reschedule": {"visit": "change"}, "unbook": {"visit": "cancel"},
 }  # fmt: skip
 """What the words around appointments answer already."""
-
-LINKED = ("learn", "practice")
-"""Words that a link can carry instead of a service."""
-
 
 WANTED: Mapping[str, Mapping[str, str]] = {
     "data": {"want": "export"}, "erase": {"want": "erase"}, "withdraw": {"want": "withdraw"},
@@ -98,7 +96,7 @@ def converse(catalog: Catalog, session: Session, event: Event, context: Context)
             return talk.begin(session, link)
         case Opened(link=link) if link in catalog.suggestions:
             return talk.begin(session, link)
-        case Opened(link=link) if link in LINKED:
+        case Opened(link=link) if link in catalog.commands:
             return talk.command(session, link)
         case Opened():
             return talk.greet(session)
@@ -328,6 +326,12 @@ class _Talk:
                 return self._enter(session, State("data", WANTED[command]))
             case "appointment" | "reschedule" | "unbook":
                 return self._enter(session, State(APPOINTMENT, VISITS[command]))
+            case "checkin" if "office" not in self.context.given:
+                return self._open(session, "checkin")
+            case "checkin" | "queue" | "unqueue":
+                return Reply(session, (Finish(command, {}),))
+            case "before_visit":
+                return self._open(session, SCREENING)
             case "cancel":
                 return self._cancel(session)
             case "back" if session.state is not None:
@@ -474,7 +478,17 @@ class _Talk:
                 return self._open(closed, "practice")
             case "practice", {"then": "real"}:
                 return self._enter(closed, State("welcome", {"want": "apply"}))
-            case (("officer" | "link" | "appointment" | "data"), _):
+            case "screening", {"plan": "day"}:
+                return self._enter(closed, State(APPOINTMENT, VISITS["reschedule"]))
+            case "screening", {"plan": "online"}:
+                return Reply(closed, (self._say("screening_online", "menu", "officer"),))
+            case "screening", {"plan": "proxy"}:
+                return Reply(closed, (self._say("screening_proxy", "officer"),))
+            case "screening", _:
+                return Reply(closed, (self._say("screening_come", "reschedule"),))
+            case "checkin", {"here": "no"}:
+                return Reply(closed, (self._say("later"),))
+            case (("officer" | "link" | "appointment" | "checkin" | "data"), _):
                 return Reply(closed, (finish,))
         return self._open(closed, "welcome")
 

@@ -17,6 +17,7 @@ from handlers import (
     replan,
     talks,
     visits,
+    waiting,
     walkins,
 )
 from handlers.offices import House
@@ -49,6 +50,7 @@ KINDS: Mapping[str, Work] = {
     "privacy": privacy.deadline,
     "erasure": erasure.finish,
     "talk": talks.silent,
+    "counter": waiting.close,
     "walkin": walkins.end,
 }
 """By the first part of a row's kind: "draft.2" is the second reminder of a draft."""

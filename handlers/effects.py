@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flows.model import Answer, Ask, Effect, Finish, Record, Report, Say, Session
-from handlers import alerts, appointments, doors, privacy, reminders, staff_doors, tickets
+from handlers import alerts, appointments, doors, privacy, reminders, staff_doors, tickets, waiting
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.wording import Scene, speak
@@ -55,6 +55,12 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
             case Finish(flow="data", answers=answers):
                 session, told = privacy.act(tx, scene, chat, office_id, answers)
                 messages += told
+            case Finish(flow="checkin"):
+                messages.append(waiting.check_in(tx, scene, chat, office_id))
+            case Finish(flow="queue"):
+                messages.append(waiting.ask(tx, scene, chat))
+            case Finish(flow="unqueue"):
+                messages.append(waiting.give_up(tx, scene, chat))
             case Finish():
                 news, session = tickets.submit(tx, scene, chat, office_id, wish)
                 messages.append(news)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flows.checks import clean
-from flows.dialogue import LINKED, Reply, ask, converse, practising
+from flows.dialogue import SCREENING, Reply, ask, converse, practising
 from flows.model import Ask, Event, Judged, Left, Opened, Record, Say, Sent
 from handlers import alerts, arming, effects, offers, relay, sources, staff_replies
 from handlers.arming import drafts
@@ -80,6 +80,9 @@ def process(tx: Tx, house: House, inbound: Inbound, now: datetime) -> None:
         )
     if chat.staff_id is not None and staff_replies.from_own_chat(tx, house, chat, inbound, now):
         return
+    private = _is_private(chat)
+    if private:
+        inbox.forget(tx, inbound.channel, inbound.external_id)
     event, office, source = _linked(house, inbound.event, chat.office_id)
     if source and office:
         chat = sources.arrived(tx, office, chat, source, now)
@@ -91,7 +94,7 @@ def process(tx: Tx, house: House, inbound: Inbound, now: datetime) -> None:
         attachments.create(
             tx, event.attachment, office_id=office, conversation_id=chat.id,
             remote={**inbound.remote, "channel": inbound.channel},
-            caption=clean(event.caption), message_id=inbound.message_id,
+            caption="" if private else clean(event.caption), message_id=inbound.message_id,
             due_at=now + house.album_wait if inbound.album else now, now=now,
         )  # fmt: skip
     turn(
@@ -163,13 +166,14 @@ def _chosen(house: House, reply: Reply) -> str:
 
 def set_aside(tx: Tx, house: House, inbound: Inbound, error: str, now: datetime) -> bool:
     """After a bug: keep the raw update for replay, apologise once, alert staff."""
+    chat = conversations.peek(tx, inbound.channel, inbound.address)
+    raw = "" if chat is not None and _is_private(chat) else inbound.raw
     taken = inbox.take(
         tx, now=now, office_id="", channel=inbound.channel, external_id=inbound.external_id,
-        address=inbound.address, raw=inbound.raw, state="failed", error=error[:2000],
+        address=inbound.address, raw=raw, state="failed", error=error[:2000],
     )  # fmt: skip
     if not taken:
         return False
-    chat = conversations.peek(tx, inbound.channel, inbound.address)
     office_id = chat.office_id if chat else house.settle("")
     apology = Message(house.words.say("apology"))
     outbox.put(
@@ -178,6 +182,11 @@ def set_aside(tx: Tx, house: House, inbound: Inbound, error: str, now: datetime)
     )  # fmt: skip
     alerts.failed(tx, house, house.office(office_id), now)
     return True
+
+
+def _is_private(chat: Any) -> bool:
+    """Whether what is written now may be about health: it takes effect and is not kept."""
+    return SCREENING in chat.session and decode(chat.session).current == SCREENING
 
 
 def keep_unread(tx: Tx, unread: Unread, error: str, now: datetime) -> bool:
@@ -200,6 +209,6 @@ def _linked(house: House, event: Event, office_id: str) -> tuple[Event, str, str
         (first, rest) if first in house.offices else (house.settle(office_id), event.link)
     )
     name, _, source = rest.partition("-")
-    if name in LINKED or house.catalog(office).suggests(name):
+    if house.catalog(office).opens(name):
         return Opened(name), office, source
     return Opened(), office, rest

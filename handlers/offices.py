@@ -11,6 +11,7 @@ from secrets import token_urlsafe
 
 from flows.calendar import Calendar, Sla
 from flows.catalog import Catalog
+from flows.health import Protocol
 from flows.model import Answer, Context, Option
 from flows.outings import Outing
 from flows.slots import Booking
@@ -24,6 +25,7 @@ from handlers.words import Words
 
 FOUR_HOURS = Sla(minutes=240)
 BOOKING = Booking()
+PROTOCOL = Protocol()
 LETTERHEAD = Letterhead()
 
 
@@ -36,6 +38,7 @@ class Office:
     staff_chat  Telegram chat that gets its alerts; empty for none
     booking     how people book times to collect results
     staff_whatsapp  whether linked WhatsApp chats of its staff get alerts
+    protocol    for health, as config.toml has it; what was set at the desk is added when read
     letterhead  how its letters look and are numbered
     outings     days of service at other places
     location    latitude and longitude in degrees; None when nobody gave it
@@ -52,6 +55,7 @@ class Office:
     staff_chat: str = ""
     booking: Booking = BOOKING
     staff_whatsapp: bool = False
+    protocol: Protocol = PROTOCOL
     letterhead: Letterhead = LETTERHEAD
     outings: tuple[Outing, ...] = ()
     location: tuple[float, float] | None = None

@@ -1,6 +1,6 @@
 """Posters and other sources of people, and the chats that came by each.
 
-A source is one by UNIQUE (office, kind, service, place), an arrival by UNIQUE (source, chat).
+A source is one by UNIQUE (office, kind, service, place), a scan by UNIQUE (source, chat).
 """
 
 from datetime import datetime
@@ -9,16 +9,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.db import Tx
-from storage.tables import ARRIVALS, CONVERSATIONS, SOURCES
+from storage.tables import CONVERSATIONS, SCANS, SOURCES
 
-_S, _A = SOURCES.c, ARRIVALS.c
+_S, _A = SOURCES.c, SCANS.c
 _COLUMNS = "office_id code kind service place made_by made_at".split()
 _MAKE = sa.text(
     f"INSERT INTO sources ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + c for c in _COLUMNS)})"  # noqa: S608
     " ON CONFLICT DO NOTHING"
 ).bindparams(sa.bindparam("made_at", type_=_S.made_at.type))
 _ARRIVE = sa.text(
-    "INSERT INTO arrivals (office_id, source_id, conversation_id, at)"
+    "INSERT INTO scans (office_id, source_id, conversation_id, at)"
     " VALUES (:office_id, :source_id, :conversation_id, :at) ON CONFLICT DO NOTHING"
 ).bindparams(sa.bindparam("at", type_=_A.at.type))
 
@@ -59,7 +59,7 @@ def reached(
     """
     column = _A[what]
     tx.execute(
-        sa.update(ARRIVALS)
+        sa.update(SCANS)
         .where(
             _A.source_id == source_id, _A.conversation_id == conversation_id,
             _A.at >= since, column.is_(None),

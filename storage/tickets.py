@@ -227,6 +227,14 @@ def look(tx: Tx, number: str) -> Any | None:
     return tx.execute(sa.select(TICKETS).where(_T.number == number)).first()
 
 
+def numbers(tx: Tx, ticket_ids: Sequence[int]) -> dict[int, str]:
+    """The numbers of these tickets, by id."""
+    if not ticket_ids:
+        return {}
+    rows = tx.execute(sa.select(_T.id, _T.number).where(_T.id.in_(ticket_ids)))
+    return {row.id: row.number for row in rows}
+
+
 def write_note(
     tx: Tx, office_id: str, ticket_id: int, author: str, text: str, now: datetime
 ) -> None:

@@ -69,6 +69,8 @@ class Telegram:
                 return await self._edit(parcel)
             if parcel.file is not None:
                 return await self._send_file(parcel, parcel.file)
+            if message.location:
+                return await self._locate(parcel)
             sent_id = ""
             parts = split(message.text, TEXT)
             for part in parts:
@@ -93,6 +95,11 @@ class Telegram:
             raise SendFailed(error.message, permanent=True) from error
         except TelegramError as error:
             raise SendFailed(type(error).__name__) from error
+
+    async def _locate(self, parcel: Parcel) -> str:
+        latitude, longitude = map(float, parcel.message.location.split(","))
+        sent = await self.bot.send_location(int(parcel.address), latitude, longitude)
+        return str(sent.message_id)
 
     async def _acknowledge(self, message: Message) -> str:
         try:

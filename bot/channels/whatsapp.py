@@ -83,6 +83,9 @@ class WhatsApp:
             return ""  # taps need no confirmation here, and what was said stays
         if message.cold or parcel.silence is None or parcel.silence >= WINDOW:
             return await self._send_template(parcel)
+        if message.location:
+            place = f"geo:{message.location}|{message.text}"
+            return await self._post(parcel, body=message.text, persistent_action=[place])
         sid = ""
         for piece in render(message, self._hint):
             try:

@@ -13,9 +13,12 @@ from starlette.responses import HTMLResponse, Response
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "desk"
 ASSETS = {
     "desk.css": "text/css",
+    "calls.css": "text/css",
     "calendar.css": "text/css",
     "counter.css": "text/css",
+    "screen.css": "text/css",
     "desk.js": "text/javascript",
+    "screen.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 

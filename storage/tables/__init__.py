@@ -7,6 +7,16 @@ checks in code, keep the promises named beside them.
 
 from sqlmodel import SQLModel
 
+from storage.tables.arrivals import (
+    ARRIVALS,
+    COUNTERS,
+    DISPLAYS,
+    PROTOCOLS,
+    Arrival,
+    Counter,
+    Display,
+    Protocol,
+)
 from storage.tables.audit import AUDIT, AuditEntry
 from storage.tables.counter import (
     COLLECTIONS,
@@ -55,7 +65,7 @@ from storage.tables.privacy import (
     DataRequest,
     DoomedFile,
 )
-from storage.tables.sources import ARRIVALS, SOURCES, Arrival, Source
+from storage.tables.sources import SCANS, SOURCES, Scan, Source
 from storage.tables.staff import (
     INVITES,
     RECOVERY_CODES,
@@ -111,8 +121,10 @@ __all__ = [
     "COLLECTIONS",
     "CONSENTS",
     "CONVERSATIONS",
+    "COUNTERS",
     "DATA_LINKS",
     "DATA_REQUESTS",
+    "DISPLAYS",
     "DOOMED_FILES",
     "DOOR_CODES",
     "DUE",
@@ -126,9 +138,11 @@ __all__ = [
     "OUTBOX",
     "PASSES",
     "PEOPLE",
+    "PROTOCOLS",
     "QUESTIONS",
     "RECOVERY_CODES",
     "RESULTS",
+    "SCANS",
     "SECOND_FACTORS",
     "SEQUENCES",
     "SOURCES",
@@ -154,8 +168,10 @@ __all__ = [
     "Collection",
     "Consent",
     "Conversation",
+    "Counter",
     "DataLink",
     "DataRequest",
+    "Display",
     "DoomedFile",
     "DoorCode",
     "Due",
@@ -168,9 +184,11 @@ __all__ = [
     "Outbox",
     "Pass",
     "Person",
+    "Protocol",
     "Question",
     "RecoveryCode",
     "Result",
+    "Scan",
     "SecondFactor",
     "Sequence",
     "Source",

@@ -31,10 +31,10 @@ class Source(SQLModel, table=True):
     made_at: datetime = Field(sa_type=Utc)
 
 
-class Arrival(SQLModel, table=True):
+class Scan(SQLModel, table=True):
     """A chat that came by a source: each counts once, with what it led to."""
 
-    __tablename__ = "arrivals"
+    __tablename__ = "scans"
     __table_args__ = (UniqueConstraint("source_id", "conversation_id"),)
     id: int | None = Field(default=None, primary_key=True)
     office_id: str
@@ -46,4 +46,4 @@ class Arrival(SQLModel, table=True):
 
 
 SOURCES = SQLModel.metadata.tables["sources"]
-ARRIVALS = SQLModel.metadata.tables["arrivals"]
+SCANS = SQLModel.metadata.tables["scans"]

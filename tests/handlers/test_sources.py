@@ -5,7 +5,7 @@ import pytest
 from handlers import sources
 from handlers.errors import Rejected
 from storage.db import Database
-from storage.tables import ARRIVALS, CONVERSATIONS, SOURCES
+from storage.tables import CONVERSATIONS, SCANS, SOURCES
 from talk import MONDAY, Citizen, rows
 from talk import house as make_house
 
@@ -93,14 +93,14 @@ def test_codes_of_offices_do_not_mix(database):
 def test_a_code_that_was_never_given_out_counts_for_nothing(database, link):
     slamet = citizen(database).opens(link)
     assert slamet.heard
-    assert rows(database, ARRIVALS) == []
+    assert rows(database, SCANS) == []
     assert rows(database, CONVERSATIONS)[0].source_id is None
 
 
 def test_who_comes_without_a_link_leaves_no_trace_here(database):
     hangs(database)
     citizen(database).submits()
-    assert rows(database, ARRIVALS) == []
+    assert rows(database, SCANS) == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from alembic import op
 import storage.tables
 
 revision: str = "0013"
-down_revision: str | None = "0010"
+down_revision: str | None = "0007"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("office_id", "kind", "service", "place"),
     )
     op.create_table(
-        "arrivals",
+        "scans",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("office_id", sa.String(), nullable=False),
         sa.Column("source_id", sa.Integer(), nullable=False),
@@ -42,11 +42,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("source_id", "conversation_id"),
     )
-    op.create_index("ix_arrivals_conversation_id", "arrivals", ["conversation_id"])
+    op.create_index("ix_scans_conversation_id", "scans", ["conversation_id"])
     op.add_column("conversations", sa.Column("source_id", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("conversations", "source_id")
-    op.drop_table("arrivals")
+    op.drop_table("scans")
     op.drop_table("sources")
