@@ -41,6 +41,7 @@ from storage.tables.messages import (
     Inbox,
     Outbox,
 )
+from storage.tables.papers import DECISIONS, ORIGINALS, VIEWS, Decision, Original, View
 from storage.tables.people import (
     CONSENTS,
     CONVERSATIONS,
@@ -124,6 +125,7 @@ __all__ = [
     "COUNTERS",
     "DATA_LINKS",
     "DATA_REQUESTS",
+    "DECISIONS",
     "DISPLAYS",
     "DOOMED_FILES",
     "DOOR_CODES",
@@ -135,6 +137,7 @@ __all__ = [
     "LINK_TRIES",
     "METADATA",
     "MUTES",
+    "ORIGINALS",
     "OUTBOX",
     "PASSES",
     "PEOPLE",
@@ -156,6 +159,7 @@ __all__ = [
     "TICKET_KEYS",
     "TICKET_NOTES",
     "UNCONFIRMED",
+    "VIEWS",
     "WALKINS",
     "Alert",
     "Appointment",
@@ -171,6 +175,7 @@ __all__ = [
     "Counter",
     "DataLink",
     "DataRequest",
+    "Decision",
     "Display",
     "DoomedFile",
     "DoorCode",
@@ -181,6 +186,7 @@ __all__ = [
     "LinkCode",
     "LinkTry",
     "Mute",
+    "Original",
     "Outbox",
     "Pass",
     "Person",
@@ -202,5 +208,6 @@ __all__ = [
     "TicketKey",
     "TicketNote",
     "Utc",
+    "View",
     "Walkin",
 ]
