@@ -18,6 +18,8 @@ from bot.template_commands import TEMPLATES
 from flows.checks import CHECKS
 from flows.lifecycle import MOVES
 from flows.model import DOUBTS
+from handlers.brochure import untold
+from handlers.lessons import untaught
 from handlers.offices import House
 from handlers.wording import PLACEHOLDERS
 from storage.db import Database
@@ -35,6 +37,8 @@ def mistakes(house: House) -> list[str]:
         *_long_asks(house),
         *_unknown_placeholders(house),
         *_wrong_templates(house),
+        *(f"templates/messages: no block {name!r}" for name in untold(house)),
+        *untaught(house),
     ]
 
 

@@ -25,6 +25,8 @@ from handlers.letterhead import Letterhead
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT = ROOT / "config.toml"
 PREFIX = "LOKET_"
+RESERVED = ("assets", "belajar")
+"""What stands below /info besides offices."""
 
 
 class WrongSettings(Exception):
@@ -267,6 +269,9 @@ class _Reading:
             self.wrong("telegram.mode", f"must be polling or webhook, not {telegram.mode!r}")
         if telegram.token and not re.fullmatch(r"\d+:[\w-]+", telegram.token):
             self.wrong("telegram.token", "is no bot token; @BotFather gives one like 123456:ABC…")
+        name = telegram.username.removeprefix("@")
+        if name and not re.fullmatch(r"[A-Za-z]\w{4,31}", name, re.ASCII):
+            self.wrong("telegram.username", "is no user name; @BotFather gives one like loket_bot")
         if telegram.token and telegram.mode == "webhook":
             if not re.fullmatch(r"[\w-]{16,256}", telegram.webhook_secret, re.ASCII):
                 self.wrong("telegram.webhook_secret", "needs 16 to 256 of A-Z a-z 0-9 _ -")
@@ -303,6 +308,8 @@ class _Reading:
         key = f"offices.{name}"
         if not re.fullmatch(r"[a-z][a-z0-9]{0,9}", name):
             self.wrong(key, "its id must be up to ten lower-case letters and digits")
+        if name in RESERVED:
+            self.wrong(key, "its id is an address of the public pages already")
         if not re.fullmatch(r"[A-Z]{2,4}", office.code):
             self.wrong(f"{key}.code", f"must be two to four capitals, not {office.code!r}")
         if office.area not in ("rt_rw", "lingkungan"):

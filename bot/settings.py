@@ -37,6 +37,7 @@ class WebSettings:
 @dataclass(frozen=True, slots=True)
 class TelegramSettings:
     token: str = ""
+    username: str = ""
     api_url: str = "https://api.telegram.org"
     mode: str = "polling"
     webhook_secret: str = ""

@@ -16,7 +16,10 @@ from flows.health import Protocol
 from flows.model import Answer, Context, Option
 from flows.outings import Outing
 from flows.slots import Booking
+from handlers import lessons
+from handlers.lessons import Lesson
 from handlers.letterhead import Letterhead, LetterKind
+from handlers.reach import Reach
 from handlers.replies import Replies
 from handlers.timing import Timing
 from handlers.words import Words
@@ -84,6 +87,8 @@ class House:
     result_life how long a document sent in chat can be opened
     pages_url   where passes, letters, results and copies of data open, with a slash; or empty
     visits_url  where calendar files are, as `visits_url + name`; empty when not public
+    lessons     what people can learn about the service
+    reach       where people find us: what posters, pages and shared links lead to
     sms         whether there is a number to send text messages from
     desk_url    where staff open a ticket, as `desk_url + number`; empty when not public
     """
@@ -109,6 +114,11 @@ class House:
     guides: Mapping[str, Guide] = field(default_factory=dict)
     result_life: timedelta = timedelta(days=14)
     sms: bool = False
+    reach: Reach = field(default_factory=Reach)
+    lessons: tuple[Lesson, ...] = ()
+    _taught: Mapping[str, Mapping[str, tuple[Option, ...]]] = field(
+        init=False, default_factory=dict
+    )
     _choices: tuple[Option, ...] = field(init=False, default=())
     _codes: tuple[str, ...] = field(init=False, default=())
 
@@ -116,6 +126,8 @@ class House:
         object.__setattr__(self, "_choices", _choices(self.offices.values()))
         codes = tuple(office.code for office in self.offices.values())
         object.__setattr__(self, "_codes", codes)
+        taught = {office: lessons.offers(self, office) for office in self.catalogs}
+        object.__setattr__(self, "_taught", taught)
 
     def ladder(self, kind: str) -> tuple[str, ...]:
         """The ways to try for that kind of message, in order; a conversation's by default."""
@@ -146,7 +158,11 @@ class House:
         return Context(
             today=office.today(now),
             given=given,
-            offers={"offices": self._choices, "kelurahan": office.kelurahan},
+            offers={
+                "offices": self._choices,
+                "kelurahan": office.kelurahan,
+                **self._taught.get(office_id, {}),
+            },
             quiet=quiet,
             calendar=office.calendar,
             codes=self._codes,

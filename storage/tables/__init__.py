@@ -66,6 +66,7 @@ from storage.tables.privacy import (
     DataRequest,
     DoomedFile,
 )
+from storage.tables.sources import SCANS, SOURCES, Scan, Source
 from storage.tables.staff import (
     INVITES,
     RECOVERY_CODES,
@@ -144,8 +145,10 @@ __all__ = [
     "QUESTIONS",
     "RECOVERY_CODES",
     "RESULTS",
+    "SCANS",
     "SECOND_FACTORS",
     "SEQUENCES",
+    "SOURCES",
     "STAFF",
     "STAFF_DOORS",
     "STAFF_SESSIONS",
@@ -191,8 +194,10 @@ __all__ = [
     "Question",
     "RecoveryCode",
     "Result",
+    "Scan",
     "SecondFactor",
     "Sequence",
+    "Source",
     "Staff",
     "StaffDoor",
     "StaffSession",
