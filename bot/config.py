@@ -222,6 +222,13 @@ class _Reading:
             ("reminders.visit_hours", settings.reminders.visit_hours, 1, 12),
             ("appointments.days_ahead", settings.appointments.days_ahead, 1, 10),
             ("appointments.lead_minutes", settings.appointments.lead_minutes, 0, 1440),
+            ("broadcasts.per_month", settings.broadcasts.per_month, 0, 30),
+            ("broadcasts.approve_above", settings.broadcasts.approve_above, 0, 10_000_000),
+            ("broadcasts.holdout_percent", settings.broadcasts.holdout_percent, 0, 50),
+            ("broadcasts.lost_percent", settings.broadcasts.lost_percent, 1, 100),
+            ("broadcasts.left_percent", settings.broadcasts.left_percent, 1, 100),
+            ("broadcasts.judged_after", settings.broadcasts.judged_after, 20, 100_000),
+            ("broadcasts.effect_days", settings.broadcasts.effect_days, 1, 90),
         ):
             if not low <= number <= high:
                 self.wrong(key, f"must be between {low} and {high}")

@@ -34,6 +34,7 @@ def build(settings: Settings) -> House:
         quiet=timedelta(hours=settings.talk.quiet_hours),
         fallback={kind: tuple(ways) for kind, ways in asdict(settings.fallback).items()},
         timing=settings.reminders.timing(),
+        manners=settings.broadcasts.manners(),
         sms=bool(settings.sms.from_),
         draw=_draw,
         desk_url=_public(settings.web.public_url, "desk/tickets"),

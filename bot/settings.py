@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flows.calendar import Calendar, Hours, Season, read_spans
 from flows.outings import Outing
+from handlers.manners import Manners
 from handlers.timing import Timing
 
 
@@ -83,6 +84,7 @@ class FallbackSettings:
     answer: list[str] = field(default_factory=lambda: list(WAYS))
     follow_up: list[str] = field(default_factory=list)
     reminder: list[str] = field(default_factory=lambda: ["template", "other"])
+    broadcast: list[str] = field(default_factory=lambda: ["template"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,29 @@ def _clock(text: str) -> time:
 class AppointmentsSettings:
     days_ahead: int = 10
     lead_minutes: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastsSettings:
+    per_month: int = 2
+    approve_above: int = 1000
+    holdout_percent: int = 5
+    lost_percent: int = 20
+    left_percent: int = 3
+    judged_after: int = 200
+    effect_days: int = 7
+
+    def manners(self) -> Manners:
+        """The same as handlers want it."""
+        return Manners(
+            per_month=self.per_month,
+            approve=self.approve_above,
+            holdout=self.holdout_percent,
+            lost=self.lost_percent,
+            left=self.left_percent,
+            judged=self.judged_after,
+            window=timedelta(days=self.effect_days),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +274,7 @@ class Settings:
     desk: DeskSettings = DeskSettings()
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
+    broadcasts: BroadcastsSettings = BroadcastsSettings()
 
     @property
     def database_url(self) -> str:
@@ -269,6 +295,7 @@ SECTIONS: Mapping[str, type] = {
     "desk": DeskSettings,
     "reminders": RemindersSettings,
     "appointments": AppointmentsSettings,
+    "broadcasts": BroadcastsSettings,
 }
 
 SECRETS = (

@@ -56,6 +56,9 @@ VISITS: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 """What the words around appointments answer already."""
 
+OPENINGS = ("welcome", "suggest", "news", APPOINTMENT)
+"""Talks in which a text that is no answer may be about something else."""
+
 FREE = ("text", "name", "")
 """Checks that accept nearly anything: after a long silence such a text may not be the answer."""
 
@@ -151,7 +154,7 @@ class _Talk:
         turn = self._turn(session.state, event)
         if self.context.quiet and self._doubtful_return(session.state, turn):
             return self._open(session, "resume", (session.current,))
-        if not turn.understood and session.current in ("welcome", "suggest", APPOINTMENT):
+        if not turn.understood and session.current in OPENINGS:
             guess = self._guess(session, text)
             if guess.session.current != "welcome":
                 return guess
@@ -292,6 +295,16 @@ class _Talk:
                 return Reply(session, (Record("mute", "yes"),))
             case "link":
                 return self._open(session, "link")
+            case "subscribe":
+                return self._beside(session, Record("news", "yes"))
+            case "unsubscribe":
+                return self._beside(session, Record("news", "no"))
+            case "begin":
+                return self._beside(session, Record("news", "again"))
+            case "stop":
+                return self._stop(session)
+            case "try":
+                return Reply(session, (Record("try", "yes"),))
             case "resume":
                 return self._resume(session)
             case "appointment" | "reschedule" | "unbook":
@@ -324,6 +337,20 @@ class _Talk:
         if not draft:
             return self._open(session, "welcome").first(Say("no_draft"))
         return self.ask(session.put(session.states[draft]))
+
+    def _beside(self, session: Session, kept: Record) -> Reply:
+        """Keep something that is no part of what is being talked about, and go on with that."""
+        if self._in_service(session):
+            return self.ask(session).first(kept)
+        if kept.value == "again":
+            return self._open(session, "welcome").first(kept)
+        return Reply(session, (kept,))
+
+    def _stop(self, session: Session) -> Reply:
+        """No more news; in the middle of a request it may mean the request, so that is asked."""
+        if self._in_service(session):
+            return self._cancel(session).first(Record("news", "stop"))
+        return Reply(session.drop(session.current), (Record("news", "no"),))
 
     def _cancel(self, session: Session) -> Reply:
         state = session.state
@@ -432,6 +459,8 @@ class _Talk:
                 return self.ask(closed.put(session.states[draft]))
             case (("officer" | "link" | "appointment"), _):
                 return Reply(closed, (finish,))
+            case "news", {"news": answer}:
+                return Reply(closed, (Record("news", "yes" if answer == "yes" else "rather_not"),))
         return self._open(closed, "welcome")
 
     def _say(self, message: str, *commands: str) -> Say:

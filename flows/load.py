@@ -35,7 +35,7 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
 PLACEHOLDERS = frozenset(
     (
         "title requirements sla fee validity pickup office address hours area_letter "
-        "area_head summary greeting draft missing since suggestion opening count stands"
+        "area_head summary greeting draft missing since suggestion opening count stands most_news"
     ).split()
 )
 """What {…} may stand in an `ask`; handlers/wording.py fills them."""

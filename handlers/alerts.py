@@ -73,6 +73,14 @@ def undelivered(tx: Tx, house: House, office: Office, number: str, now: datetime
     _send(tx, house, office, Message(house.words.say("alert_undelivered", number=number)), now)
 
 
+def broadcast_paused(
+    tx: Tx, house: House, office: Office, title: str, reason: str, now: datetime
+) -> None:
+    """A broadcast was stopped: too many messages were lost, or too many people left."""
+    text = house.words.say("alert_broadcast_paused", title=title, reason=reason)
+    _send(tx, house, office, Message(text, _desk(house)), now)
+
+
 def promises(
     tx: Tx,
     house: House,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from handlers import promises, reminders, visits
+from handlers import dispatch, promises, reminders, visits
 from handlers.offices import House
 from handlers.reminders import Dropped, Later
 from storage import due
@@ -34,6 +34,7 @@ KINDS: Mapping[str, Work] = {
     "sla": promises.sla,
     "alarm": promises.alarm,
     "digest": promises.digest,
+    "broadcast": dispatch.begin,
 }
 """By the first part of a row's kind: "draft.2" is the second reminder of a draft."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flows.model import Answer, Ask, Effect, Finish, Record, Report, Say, Session
-from handlers import alerts, appointments, doors, reminders, tickets
+from handlers import alerts, appointments, doors, reminders, subscriptions, tickets
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.wording import Scene, speak
@@ -40,6 +40,8 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
             case Record(step="mute"):
                 reminders.mute(tx, chat, scene.now)
                 messages.append(Message(scene.say("reminders_muted")))
+            case Record(step="news", value=value):
+                messages += subscriptions.record(tx, scene, chat, value)
             case Record():
                 raise ValueError(f"nobody records {wish.step!r}")
             case Finish(flow="officer", answers=answers):
@@ -51,6 +53,8 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
                 messages += told
             case Finish():
                 messages.append(tickets.submit(tx, scene, chat, office_id, wish))
+                session, asked = subscriptions.invite(tx, scene, chat, session)
+                messages += asked
             case Report(number=number):
                 messages.append(tickets.report(tx, scene, chat, number))
     return Applied(office_id, session, messages)

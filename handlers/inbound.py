@@ -7,15 +7,19 @@ from typing import Any
 
 from flows.checks import clean
 from flows.dialogue import Reply, ask, converse
-from flows.model import Event, Judged, Left, Opened, Record, Sent
-from handlers import alerts, appointments, arming, effects
+from flows.model import Event, Judged, Left, Opened, Record, Sent, Tapped
+from handlers import alerts, appointments, arming, effects, subscriptions
 from handlers.arming import drafts
+from handlers.broadcasts import TAP
 from handlers.message import Message
 from handlers.offices import House
 from handlers.sessions import decode, encode
 from handlers.wording import Scene
-from storage import attachments, conversations, inbox, outbox
+from storage import attachments, broadcasts, conversations, inbox, outbox
 from storage.db import Tx
+
+TRY = Record("try", "yes")
+"""The words of a broadcast's button were written, or tapped below an approved template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ def process(tx: Tx, house: House, inbound: Inbound, now: datetime) -> None:
             tx, office, inbound.channel, inbound.address, name, inbound.phone, now
         )
     event, office = _linked(house, inbound.event, chat.office_id)
+    if isinstance(event, Tapped) and event.token.startswith(TAP):
+        event, office = _followed(tx, chat, event, office, now)
     if isinstance(event, Sent):
         attachments.create(
             tx, event.attachment, office_id=office, conversation_id=chat.id,
@@ -117,6 +123,11 @@ def turn(
     before = decode(chat.session)
     context = appointments.recall(before, context)
     reply = converse(catalog, before, event, context)
+    if TRY in reply.effects:
+        event, office_id = _followed(tx, chat, Tapped(f"{TAP}0:0"), office_id, now)
+        return turn(
+            tx, house, chat, event, now, office_id=office_id, tap=tap, written_at=written_at
+        )
     if chosen := _chosen(house, reply):
         office_id, catalog = chosen, house.catalog(chosen)
         context = house.context(chosen, "consent" in context.given, quiet=False, now=now)
@@ -131,8 +142,9 @@ def turn(
         now=chat.seen_at if passive else min(written_at or now, now),
         left_at=now if isinstance(event, Left) else chat.left_at if passive else None,
     )  # fmt: skip
-    if drafts(catalog, done.session).keys() - drafts(catalog, before).keys():
+    if begun := drafts(catalog, done.session).keys() - drafts(catalog, before).keys():
         arming.draft(tx, house, done.office_id, chat.id, now)
+        broadcasts.begun(tx, done.office_id, chat.person_id, next(iter(begun)), now)
     messages = [Message(acknowledge=tap)] if tap else []
     messages += done.messages
     outbox.put(
@@ -172,6 +184,15 @@ def keep_unread(tx: Tx, unread: Unread, error: str, now: datetime) -> bool:
         tx, now=now, office_id="", channel=unread.channel, external_id=unread.external_id,
         address="", raw=unread.raw, state="failed", error=error[:2000],
     )  # fmt: skip
+
+
+def _followed(tx: Tx, chat: Any, event: Tapped, office_id: str, now: datetime) -> tuple[Event, str]:
+    """A button of a broadcast begins a service, at the office that sent it."""
+    number, _, button = event.token.removeprefix(TAP).partition(":")
+    if not (number.isdecimal() and button.isdecimal() and len(number + button) < 12):
+        return Opened(), office_id
+    office, service = subscriptions.followed(tx, chat, int(number), int(button), now)
+    return Opened(service), office or office_id
 
 
 def _linked(house: House, event: Event, office_id: str) -> tuple[Event, str]:

@@ -14,6 +14,7 @@ from flows.catalog import Catalog
 from flows.model import Answer, Context, Option
 from flows.outings import Outing
 from flows.slots import Booking
+from handlers.manners import Manners
 from handlers.timing import Timing
 from handlers.words import Words
 
@@ -60,6 +61,7 @@ class House:
     quiet       a silence after which a person is asked whether to go on
     album_wait  how long the photos of one album may take to arrive
     timing      when people are reminded, and when they are left in peace
+    manners     how people are told things without being asked
     fallback    per kind of message, what is tried in turn when it does not arrive
     draw        random digits for a code that joins two chats
     secret      a name that nobody can guess, for a calendar file
@@ -76,6 +78,7 @@ class House:
     album_wait: timedelta = timedelta(seconds=1.5)
     desk_url: str = ""
     timing: Timing = field(default_factory=Timing)
+    manners: Manners = field(default_factory=Manners)
     fallback: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     draw: Callable[[], str] = str
     secret: Callable[[], str] = token_urlsafe

@@ -220,6 +220,7 @@ _VALUES: Mapping[str, Callable[[_About], str]] = {
     "since": _since,
     "suggestion": lambda about: str(_suggested(about).label),
     "opening": lambda about: str(_suggested(about).opening),
+    "most_news": lambda about: str(about.scene.house.manners.per_month),
     "stands": lambda about: str(about.scene.context.given.get("stands", "")),
 }
 

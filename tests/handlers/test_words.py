@@ -44,6 +44,7 @@ VALUES = {
     "late": ["PU-2611-00042-5"], "long_late": ["PU-2611-00040-9"], "more": 2, "waiting": 5,
     "time": "Selasa, 24 November, pukul 09.00 WIB", "address": "Jalan Kenanga 12", "hour": 9,
     "overdue": 1, "before": "Pak Budi", "by": "Bu Rina", "correcting": 2, "ready": 3,
+    "reason": "failures",
     "until": "9 Maret 2027", "outings": ["Sabtu 5/12 08.00-11.00, Balai RW 4 Grendeng"],
 }  # fmt: skip
 
