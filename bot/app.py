@@ -20,6 +20,7 @@ from fastapi import FastAPI
 from bot import web
 from bot.campaigns import Campaigns
 from bot.channels.base import Channel
+from bot.channels.counter import Counter
 from bot.channels.telegram import UPDATES, Telegram
 from bot.channels.webchat import WebChat
 from bot.clock import Clock, clock
@@ -98,7 +99,8 @@ def assemble(settings: Settings, database: Database, vault: Vault) -> Program:
     telegram = None
     if settings.telegram.token:
         telegram = Telegram(settings.telegram.token, settings.telegram.api_url)
-    channels: dict[str, Channel] = {webchat.name: webchat}
+    counter = Counter(vault)
+    channels: dict[str, Channel] = {webchat.name: webchat, counter.name: counter}
     if telegram is not None:
         channels[telegram.name] = telegram
     twilio = None

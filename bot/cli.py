@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot import commands, template_commands
+from bot import audit_commands, commands, template_commands
 from bot.config import DEFAULT, WrongSettings, read
 from flows.load import Mistakes
 
@@ -103,6 +103,18 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--format", default="jsonl", choices=("jsonl", "csv"))
     export.add_argument("--office", default="")
     export.set_defaults(command=commands.export)
+
+    audit = verbs.add_parser("audit", help="the record of who did what")
+    acts = audit.add_subparsers(required=True, metavar="DEED")
+    verify = acts.add_parser("verify", help="see whether an entry was changed or taken away")
+    verify.add_argument("--office", default="")
+    verify.add_argument(
+        "--expect", default="", metavar="FILE", help="heads kept earlier: the end may be cut off"
+    )
+    verify.set_defaults(command=audit_commands.verify)
+    head = acts.add_parser("head", help="print where it ends, to be kept elsewhere")
+    head.add_argument("--office", default="")
+    head.set_defaults(command=audit_commands.head)
 
     whatsapp = verbs.add_parser("whatsapp", help="what WhatsApp has to approve")
     things = whatsapp.add_subparsers(required=True, metavar="THING")

@@ -174,7 +174,7 @@ def staff_password(settings: Settings, options: argparse.Namespace) -> int:
 
     def work(tx: Tx, now: datetime) -> None:
         hashed = staff.hashed(password, options.login, secrets.token_bytes(16))
-        staff.change_password(tx, options.login, hashed)
+        staff.change_password(tx, options.login, hashed, now)
 
     _on_database(settings, work)
     print(f"{options.login} has another password and is signed out")
@@ -185,7 +185,7 @@ def staff_reset_totp(settings: Settings, options: argparse.Namespace) -> int:
     """`loket staff reset-totp LOGIN`: the phone is gone; the password alone is enough again."""
     from handlers import second_factor
 
-    _on_database(settings, lambda tx, _: second_factor.reset(tx, options.login))
+    _on_database(settings, lambda tx, now: second_factor.reset(tx, options.login, now))
     print(f"{options.login} has no second factor and is signed out")
     return 0
 
@@ -211,7 +211,18 @@ def staff_disable(settings: Settings, options: argparse.Namespace) -> int:
 
 def export(settings: Settings, options: argparse.Namespace) -> int:
     """`loket export tickets`: all tickets as JSON lines or CSV."""
-    rows = _on_database(settings, lambda tx, _: every(tx, options.office))
+    from handlers import audit
+
+    offices = [options.office] if options.office else list(settings.offices)
+
+    def work(tx: Tx, now: datetime) -> list[Any]:
+        for each in offices:
+            audit.record(
+                tx, each, audit.CONSOLE, "data.exported", "tickets", now, form=options.format
+            )
+        return every(tx, options.office)
+
+    rows = _on_database(settings, work)
     if options.format == "csv":
         _write_csv(rows)
     else:

@@ -229,6 +229,9 @@ class _Reading:
             ("broadcasts.left_percent", settings.broadcasts.left_percent, 1, 100),
             ("broadcasts.judged_after", settings.broadcasts.judged_after, 20, 100_000),
             ("broadcasts.effect_days", settings.broadcasts.effect_days, 1, 90),
+            ("appointments.priority_hours", settings.appointments.priority_hours, 0, 240),
+            ("reminders.valid_days", settings.reminders.valid_days, 1, 90),
+            ("reminders.keep_days", settings.reminders.keep_days, 60, 3650),
         ):
             if not low <= number <= high:
                 self.wrong(key, f"must be between {low} and {high}")
@@ -297,6 +300,7 @@ class _Reading:
         for what, number, low, high in (
             ("counters", office.counters, 0, 99),
             ("slot_minutes", office.slot_minutes, 5, 240),
+            ("priority_seats", office.priority_seats, 0, max(0, office.counters - 1)),
         ):
             if not low <= number <= high:
                 self.wrong(f"{key}.{what}", f"must be between {low} and {high}")

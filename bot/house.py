@@ -15,6 +15,7 @@ from flows.load import Mistake, Mistakes, load
 from flows.model import Option
 from flows.numerals import read_roman
 from flows.slots import Booking
+from handlers import tokens
 from handlers.doors import DIGITS
 from handlers.offices import House, Office
 from handlers.words import Words
@@ -39,6 +40,8 @@ def build(settings: Settings) -> House:
         draw=_draw,
         desk_url=_public(settings.web.public_url, "desk/tickets"),
         visits_url=_public(settings.web.public_url, "appointments"),
+        token=_token,
+        pages_url=_public(settings.web.public_url, ""),
     )
 
 
@@ -58,6 +61,11 @@ def _check_outings(offices: Iterable[Office], catalogs: Mapping[str, Catalog]) -
 def _draw() -> str:
     """Eight random digits."""
     return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+
+
+def _token() -> str:
+    """A random token in letters and digits that are not mistaken for each other."""
+    return "".join(secrets.choice(tokens.ALPHABET) for _ in range(tokens.LENGTH))
 
 
 def _texts(folder: Path, pattern: str) -> dict[str, str]:
@@ -84,6 +92,8 @@ def _office(name: str, office: OfficeSettings, settings: Settings) -> Office:
             counters=office.counters,
             days=settings.appointments.days_ahead,
             lead=timedelta(minutes=settings.appointments.lead_minutes),
+            kept=office.priority_seats,
+            release=timedelta(hours=settings.appointments.priority_hours),
         ),
         outings=tuple(each.outing() for each in office.mobile),
         location=read_location(office.location),
@@ -102,4 +112,4 @@ def _public(public_url: str, path: str) -> str:
     host = urlsplit(public_url).hostname or ""
     if "." not in host or host.replace(".", "").isdigit():
         return ""
-    return f"{public_url.rstrip('/')}/{path}/"
+    return f"{public_url.rstrip('/')}/{path}".rstrip("/") + "/"

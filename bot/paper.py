@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import segno
-import typst
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates" / "print"
 AT_ONCE = 2
@@ -54,6 +53,8 @@ def qr(text: str) -> str:
 def _compiled(
     name: str, data: Mapping[str, Any], kind: Literal["pdf", "png"], now: datetime, ppi: float = 203
 ) -> list[bytes]:
+    import typst  # 30 MB that a program which prints nothing does without
+
     made = typst.compile(
         FOLDER / f"{name}.typ",
         root=FOLDER,

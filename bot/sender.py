@@ -32,7 +32,7 @@ BATCH = 200
 """Most rows in hand for one channel."""
 AHEAD = 2.0
 """Seconds of a channel's own pace that are claimed ahead."""
-CHANNELS = ("web", "telegram", "whatsapp", "sms")
+CHANNELS = ("web", "telegram", "whatsapp", "sms", "desk")
 """A message for one of these that is not configured is tried like any other, and then shown."""
 BULK_AHEAD = 0.5
 """Seconds of that which broadcasts may take: a reply waits no longer behind them."""

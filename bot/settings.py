@@ -115,6 +115,8 @@ class RemindersSettings:
     digest: str = "07.30"
     warn_percent: int = 80
     alarm_minutes: int = 60
+    valid_days: int = 14
+    keep_days: int = 400
 
     def timing(self) -> Timing:
         """The same as handlers want it.  Raises ValueError."""
@@ -130,6 +132,8 @@ class RemindersSettings:
             digest=_clock(self.digest),
             warn=self.warn_percent / 100,
             alarm_every=timedelta(minutes=self.alarm_minutes),
+            valid=timedelta(days=self.valid_days),
+            keep=timedelta(days=self.keep_days),
         )
 
 
@@ -150,6 +154,7 @@ def _clock(text: str) -> time:
 class AppointmentsSettings:
     days_ahead: int = 10
     lead_minutes: int = 60
+    priority_hours: int = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +251,7 @@ class OfficeSettings:
     check_within: str = "4 jam"
     counters: int = 2
     slot_minutes: int = 15
+    priority_seats: int = 0
     staff_chat: str = ""
     location: str = ""
     closed: list[date] = field(default_factory=list)

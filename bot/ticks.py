@@ -35,7 +35,8 @@ async def tick(program: "Program") -> dict[str, int]:
     """One pass of all due work; returns how much of each kind was done."""
     now = program.clock()
     longest = timedelta(hours=program.settings.desk.session_hours)
-    done = await program.gate.write(lambda tx: housekeeping.tidy(tx, longest, now))
+    keep = program.house.timing.keep
+    done = await program.gate.write(lambda tx: housekeeping.tidy(tx, longest, keep, now))
     await program.gate.write(lambda tx: housekeeping.arm_digests(tx, program.house, now))
     done |= await work_off(program.gate, program.house, now)
     program.wake()

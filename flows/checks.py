@@ -128,9 +128,9 @@ def check_number(text: str, today: date) -> Checked:
 
 
 def check_code(text: str, today: date) -> Checked:
-    """The eight digits that join two chats, in groups or not."""
+    """The digits that join two chats, in groups or not: eight of a chat, twelve of a slip."""
     digits = re.sub(r"[\s.-]", "", plain(text))
-    if not re.fullmatch(r"[0-9]{8}", digits):
+    if not re.fullmatch(r"[0-9]{8}|[0-9]{12}", digits):
         raise Refused("code_unknown")
     return Checked(digits)
 

@@ -45,7 +45,7 @@ TICKET = re.compile(r"\b([A-Z]{2,4})[-\s]?(\d{4})[-\s]?(\d{5,})[-\s]?(\d)\b", re
 """
 
 LINK = re.compile(
-    r"\s*(?:(?:di|meny)?(?:sambung|hubung)\w*|kode(?:nya)?)\W+([0-9]{4}[\s.-]?[0-9]{4})\W*",
+    r"\s*(?:(?:di|meny)?(?:sambung|hubung)\w*|kode(?:nya)?)\W+([0-9]{4}(?:[\s.-]?[0-9]{4}){1,2})\W*",
     re.IGNORECASE,
 )
 """A code typed together with the word for it: "sambungkan 4829 1375"."""
@@ -185,7 +185,8 @@ class _Talk:
     def _time(self, session: Session, slot: str) -> Reply:
         """A time is meant whenever its button is tapped, be it below news of last week."""
         state = session.states.get(APPOINTMENT, State(APPOINTMENT))
-        kept = {key: state.answers[key] for key in ("ticket", "visit") if key in state.answers}
+        known = ("ticket", "visit", "place", "priority")
+        kept = {key: state.answers[key] for key in known if key in state.answers}
         return self._enter(session, State(APPOINTMENT, {**kept, "slot": slot}))
 
     def _free(self, state: State) -> bool:
@@ -293,6 +294,8 @@ class _Talk:
                 return self._open(session, "officer")
             case "mute":
                 return Reply(session, (Record("mute", "yes"),))
+            case "unmute":
+                return Reply(session, (Record("mute", "no"),))
             case "link":
                 return self._open(session, "link")
             case "subscribe":

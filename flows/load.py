@@ -35,7 +35,8 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
 PLACEHOLDERS = frozenset(
     (
         "title requirements sla fee validity pickup office address hours area_letter "
-        "area_head summary greeting draft missing since suggestion opening count stands most_news"
+        "area_head summary greeting draft missing since suggestion opening count stands come "
+        "most_news"
     ).split()
 )
 """What {…} may stand in an `ask`; handlers/wording.py fills them."""
@@ -47,11 +48,13 @@ STEP_KEYS: Mapping[str, type] = {
 }  # fmt: skip
 FLOW_KEYS: Mapping[str, type] = {
     "title": str, "order": int, "words": list, "facts": list, "legal": list,
-    "standard": dict, "steps": list, "offices": dict,
+    "standard": dict, "steps": list, "offices": dict, "appointment": str, "valid": str,
 }  # fmt: skip
 OFFICE_KEYS: Mapping[str, type] = {"title": str, "standard": dict, "steps": dict}
 TYPES = {str: "a text", int: "a number", bool: "true or false", list: "a list", dict: "a table"}
 STANDARDS = ("sla", "fee", "validity", "pickup")
+VALID = re.compile(r"(\d{1,3}) (hari|bulan|tahun)")
+"""How long a result is good for, once it is collected."""
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -197,7 +200,13 @@ class _Reader:
             legal=tuple(data.get("legal", ())),
             facts=tuple(data.get("facts", ())),
             own=self.own,
+            appointment=data.get("appointment", "pickup"),
+            valid=data.get("valid", ""),
         )
+        if flow.appointment not in ("pickup", "before"):
+            file.wrong(f"appointment = {flow.appointment!r}: pickup or before", "appointment")
+        if flow.valid and not VALID.fullmatch(flow.valid):
+            file.wrong(f"valid = {flow.valid!r}: say it like '6 bulan' or '1 tahun'", "valid")
         if len(flow.title) > ITEM:
             file.wrong(f"title has {len(flow.title)} characters, {ITEM} fit in a list", "title")
         _check_flow(file, flow)

@@ -95,6 +95,9 @@ class Flow:
 
     own     the engine's own options (done, keep, again, none) in the office's words
     facts   names of the derived answers that its guards use (flows/facts.py)
+    appointment  when its citizen has to come: to collect the result ("pickup"), or also "before"
+                 it can be made
+    valid   how long the result is good for, as "6 bulan"; empty when for ever or not known
     """
 
     id: str
@@ -105,6 +108,8 @@ class Flow:
     legal: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     own: Mapping[str, Option] = field(default_factory=dict)
+    appointment: str = "pickup"
+    valid: str = ""
 
     def step(self, step_id: str) -> Step | None:
         """The step of that name, or None when the file no longer has it."""

@@ -4,14 +4,17 @@ How many are taken at each start is told by the caller; who took them is not kno
 Starts are instants in UTC, days are those of the office.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from flows.calendar import Calendar
+from flows.calendar import Calendar, Span
 
-Taken = Mapping[datetime, int]
-"""How many visits are booked at each start; a start without any need not be there."""
+Taken = Mapping[datetime, Collection[int]]
+"""The seats that are booked at each start; a start without any need not be there."""
+Shut = Sequence[tuple[datetime, datetime]]
+"""Hours in which nobody can come though the office is open."""
 
 AFTERNOON = time(13)
 """Before it people eat and pray, also where the counters stay open."""
@@ -27,40 +30,98 @@ class Booking:
     counters  visits that can begin at the same time; 0 when nobody can book
     days      working days to choose from, today's included
     lead      least time between booking and coming
+    kept      seats of each start kept for those who asked to be served first
+    release   so long before a start its kept seats are for everybody
     """
 
     minutes: int = 15
     counters: int = 2
     days: int = 10
     lead: timedelta = timedelta(hours=1)
+    kept: int = 0
+    release: timedelta = timedelta(hours=24)
+
+    def seats(self, start: datetime, now: datetime, first: bool, most: int) -> list[int]:
+        """The seats that somebody may take, in the order in which they are tried.
+
+        first  asked to be served first: the kept seats are theirs, and then the others
+        most   counters in use at that start
+        """
+        common = max(0, most - self.kept)
+        kept, others = range(common + 1, most + 1), range(1, common + 1)
+        if first:
+            return [*kept, *others]
+        return [*others, *kept] if start - now <= self.release else [*others]
 
 
-def starts(calendar: Calendar, minutes: int, day: date) -> Iterator[datetime]:
-    """When a visit can begin on that day: the whole of it lies between opening and closing."""
+def cut(zone: ZoneInfo, minutes: int, day: date, spans: Iterable[Span]) -> Iterator[datetime]:
+    """When a visit can begin in those hours of a day: the whole of it lies within them."""
     length = timedelta(minutes=minutes)
-    for opens, closes in calendar.spans(day):
-        start = datetime.combine(day, opens, calendar.zone).astimezone(UTC)
-        end = datetime.combine(day, closes, calendar.zone).astimezone(UTC)
+    for opens, closes in spans:
+        start = datetime.combine(day, opens, zone).astimezone(UTC)
+        end = datetime.combine(day, closes, zone).astimezone(UTC)
         while start + length <= end:
             yield start
             start += length
 
 
-def free(calendar: Calendar, booking: Booking, taken: Taken, now: datetime) -> list[datetime]:
-    """Every start that still has room, soonest first."""
-    if booking.counters < 1:
-        return []
+def starts(calendar: Calendar, minutes: int, day: date) -> Iterator[datetime]:
+    """When a visit can begin at the office on that day."""
+    return cut(calendar.zone, minutes, day, calendar.spans(day))
+
+
+def is_shut(start: datetime, minutes: int, shut: Shut) -> bool:
+    """Whether a visit would lie within closed hours, be it for a minute."""
+    end = start + timedelta(minutes=minutes)
+    return any(start < ends and begins < end for begins, ends in shut)
+
+
+def horizon(calendar: Calendar, booking: Booking, now: datetime) -> Iterator[date]:
+    """The working days from which people choose."""
+    day = now.astimezone(calendar.zone).date()
+    for number in range(booking.days):
+        if number or not calendar.is_working(day):
+            day = calendar.next_working(day)
+        yield day
+
+
+def free(
+    calendar: Calendar,
+    booking: Booking,
+    taken: Taken,
+    now: datetime,
+    *,
+    first: bool = False,
+    shut: Shut = (),
+    limits: Mapping[date, int] | None = None,
+) -> list[datetime]:
+    """Every start at the office that still has room, soonest first.
+
+    first   for somebody who asked to be served first
+    limits  counters in use on days on which they are fewer
+    """
+    every = (
+        (day, start)
+        for day in (horizon(calendar, booking, now) if booking.counters > 0 else ())
+        for start in starts(calendar, booking.minutes, day)
+    )
     return [
         start
-        for day in _days(calendar, booking, now)
-        for start in starts(calendar, booking.minutes, day)
-        if start >= now + booking.lead and taken.get(start, 0) < booking.counters
+        for day, start in every
+        if start >= now + booking.lead
+        and not is_shut(start, booking.minutes, shut)
+        and has_room(booking, taken, start, now, first, (limits or {}).get(day, booking.counters))
     ]
 
 
-def is_bookable(calendar: Calendar, booking: Booking, start: datetime, now: datetime) -> bool:
-    """Whether people may book that start at all, room or not."""
-    return start in free(calendar, booking, {}, now)
+def has_room(
+    booking: Booking, taken: Taken, start: datetime, now: datetime, first: bool, most: int
+) -> bool:
+    """Whether a seat is left there for somebody."""
+    here = taken.get(start, ())
+    if len(here) >= most:
+        return False
+    return any(seat not in here for seat in booking.seats(start, now, first, most))
 
 
 def good(calendar: Calendar, room: Sequence[datetime], most: int = 3) -> list[datetime]:
@@ -97,14 +158,6 @@ def hours(calendar: Calendar, room: Sequence[datetime], day: date) -> list[datet
         if _day(calendar, start) == day:
             first.setdefault(start.astimezone(calendar.zone).hour, start)
     return list(first.values())[:MOST_HOURS]
-
-
-def _days(calendar: Calendar, booking: Booking, now: datetime) -> Iterator[date]:
-    day = now.astimezone(calendar.zone).date()
-    for number in range(booking.days):
-        if number or not calendar.is_working(day):
-            day = calendar.next_working(day)
-        yield day
 
 
 def _day(calendar: Calendar, start: datetime) -> date:

@@ -1,14 +1,19 @@
 """What falls due later because of what happens now: reminders, and the watch over promises."""
 
+from calendar import monthrange
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from flows.catalog import Catalog
-from flows.model import Session, State
+from flows.model import Flow, Session, State
+from handlers.agenda import outing_at
 from handlers.offices import House, Office
 from storage import due
 from storage.db import Tx
 
+VALID_AT = time(9)
+"""When in the day somebody is reminded of a result that will soon be good no more."""
 HANDED_OVER = timedelta(hours=1)
 """After closing time: by then the desk has written down who came."""
 
@@ -54,21 +59,49 @@ def promise(
     due.arm(tx, office.id, "sla.head", number, calendar.add_working_days(promised, 1))
 
 
-def visit(
-    tx: Tx, house: House, office: Office, row_id: int, start: datetime, now: datetime
-) -> None:
+def visit(tx: Tx, house: House, office: Office, appointment: Any, now: datetime) -> None:
     """An appointment was booked: two reminders, and a look afterwards whether somebody came."""
-    zone = office.calendar.zone
+    zone, start = office.calendar.zone, appointment.start_at
     day = start.astimezone(zone).date()
     before = datetime.combine(day - timedelta(days=1), house.timing.visit_day, zone)
-    closes = datetime.combine(day, office.calendar.spans(day)[-1][1], zone) + HANDED_OVER
+    closes = datetime.combine(day, _closing(office, appointment), zone) + HANDED_OVER
     for kind, at in (
         ("visit.day", before),
         ("visit.hours", start - house.timing.visit_lead),
         ("visit.missed", closes),
     ):
         if at > now:
-            due.arm(tx, office.id, kind, str(row_id), at.astimezone(UTC))
+            due.arm(tx, office.id, kind, str(appointment.id), at.astimezone(UTC))
+
+
+def _closing(office: Office, appointment: Any) -> time:
+    """When the place closes on the day of an appointment; should it be open no more, its end."""
+    outing = outing_at(office, appointment.place, appointment.start_at)
+    local = appointment.start_at.astimezone(office.calendar.zone)
+    spans = outing.spans if outing else office.calendar.spans(local.date())
+    ends = local + timedelta(minutes=office.booking.minutes)
+    return spans[-1][1] if spans else ends.time()
+
+
+def valid(tx: Tx, house: House, office: Office, number: str, flow: Flow, now: datetime) -> None:
+    """A result was collected that is good for some time only: remind before that is over."""
+    if not flow.valid:
+        return
+    zone = office.calendar.zone
+    ends = good_until(flow, office.today(now))
+    at = datetime.combine(ends, VALID_AT, zone) - house.timing.valid
+    if at > now:
+        due.arm(tx, office.id, "valid", number, at.astimezone(UTC))
+
+
+def good_until(flow: Flow, since: date) -> date:
+    """The last day on which a result is good that was collected on that day."""
+    number, unit = flow.valid.split()
+    if unit == "hari":
+        return since + timedelta(days=int(number))
+    months = since.year * 12 + since.month - 1 + int(number) * (12 if unit == "tahun" else 1)
+    year, month = divmod(months, 12)
+    return date(year, month + 1, min(since.day, monthrange(year, month + 1)[1]))
 
 
 def _arm_all(

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from handlers.appointments import Visit
 from handlers.offices import House
+from handlers.visit import Visit
 from storage import appointments, tickets
 from storage.db import Tx
 
 LINE = 75
 """Most bytes of a line; a longer one goes on in the next after a space (RFC 5545, 3.1)."""
 ALARM = timedelta(hours=2)
-GONE = ("moved", "cancelled")
+GONE = ("moved", "cancelled", "displaced")
 
 
 def calendar_file(tx: Tx, house: House, token: str, now: datetime) -> str | None:
@@ -39,6 +39,7 @@ def calendar_file(tx: Tx, house: House, token: str, now: datetime) -> str | None
         f"STATUS:{'CANCELLED' if row.state in GONE else 'CONFIRMED'}",
         f"SUMMARY:{_text(house.words.say('calendar_title', **visit.values()))}",
         f"LOCATION:{_text(', '.join(filter(None, (visit.office, visit.address))))}",
+        *([f"GEO:{visit.location[0]};{visit.location[1]}"] if visit.location else ()),
         f"DESCRIPTION:{_text(house.words.say('calendar_text', **visit.values()))}",
         "BEGIN:VALARM",
         "ACTION:DISPLAY",

@@ -7,7 +7,7 @@ from typing import Any
 
 from flows.cleaning import clean
 from flows.lifecycle import OPEN
-from handlers import alerts
+from handlers import alerts, audit
 from handlers.desk import Sight
 from handlers.errors import Rejected
 from handlers.staff import Officer
@@ -45,6 +45,9 @@ def hand(tx: Tx, sight: Sight, number: str, was: str, to: str) -> None:
         tx, row, actor=officer.login, move=move, before=row.status, after=row.status,
         now=sight.now, officer=to,
     )  # fmt: skip
+    audit.record(
+        tx, row.office_id, officer.login, f"ticket.{move}", number, sight.now, was=was, to=to
+    )
     alerts.handed(
         tx, sight.house, sight.office, number, account.name,
         before=sight.names.get(row.officer, ""),

@@ -12,7 +12,7 @@ from typing import Any
 from handlers import alerts, doors
 from handlers.message import Message
 from handlers.offices import House
-from storage import conversations, outbox
+from storage import conversations, outbox, walkins
 from storage.db import Tx
 
 SMS = "sms"
@@ -28,6 +28,8 @@ CLOSED = "63016"
 SLOW_DOWN = ("63018", "20429")
 GONE = ("21610", "63003", "63014", "63024", "30004")
 """The person has no such account, blocked us, or does not want our messages."""
+CALLED_FOR = ("sent_back", "moved_ready", "moved_rejected")
+"""The news for which somebody without a chat is called."""
 PAUSES = (30, 120, 600, 3600)
 """Seconds before a message goes out again that was held back by a rate limit."""
 
@@ -141,13 +143,21 @@ def _pass_on(tx: Tx, house: House, row: Any, message: Message, error: str, now: 
     chat = conversations.find(tx, row.channel, row.address)
     for way in ways:
         if way == "call":
-            return "failed"
+            return "failed" if _worth_a_call(tx, row, message) else "dropped"
         door = _door(tx, house, row, chat, way)
         if door is not None:
             onward = replace(message, way=way, choices=(), quote="", cold=False)
             _promise(tx, row, *door, onward, now)
             return "passed"
     return "dropped" if message.kind else "failed"
+
+
+def _worth_a_call(tx: Tx, row: Any, message: Message) -> bool:
+    """Whether staff should call.  Who was at the counter knows most news, and may have no phone."""
+    if row.channel != doors.DESK:
+        return True
+    wanted = message.kind == "answer" or message.template in CALLED_FOR
+    return wanted and bool(walkins.phone_at(tx, row.address))
 
 
 def _door(tx: Tx, house: House, row: Any, chat: Any | None, way: str) -> tuple[str, str] | None:

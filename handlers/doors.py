@@ -21,6 +21,8 @@ MOST_TRIES = 5
 """Wrong codes that one chat may write within an hour: ten thousand guesses take weeks."""
 QUIET = "web"
 """A chat page does not ring: it is written to only when a person has nothing else."""
+DESK = "desk"
+"""The channel of people at the counter: nobody reads there once they have gone home."""
 
 
 def used_last(tx: Tx, person_id: int, asked_for: str = "") -> Any:
@@ -33,6 +35,7 @@ def used_last(tx: Tx, person_id: int, asked_for: str = "") -> Any:
         chats,
         key=lambda chat: (
             chat.left_at is not None,
+            chat.channel == DESK,
             chat.channel == QUIET,
             bool(asked_for) and asked_for not in decode(chat.session).states,
         ),
@@ -41,8 +44,9 @@ def used_last(tx: Tx, person_id: int, asked_for: str = "") -> Any:
 
 def other(tx: Tx, chat: Any) -> tuple[str, str] | None:
     """Channel and address of another chat of the same person that rings; None without one."""
+    silent = (DESK,) if chat.channel == DESK else (DESK, QUIET)
     for each in conversations.of_person(tx, chat.person_id):
-        if each.id != chat.id and each.left_at is None and each.channel != QUIET:
+        if each.id != chat.id and each.left_at is None and each.channel not in silent:
             return each.channel, each.address
     return None
 
@@ -52,10 +56,10 @@ def phone(channel: str, address: str) -> str:
     return address if channel in ("whatsapp", "sms") else ""
 
 
-def offer_code(tx: Tx, chat: Any, code: str, now: datetime) -> None:
+def offer_code(tx: Tx, chat: Any, code: str, now: datetime, life: timedelta = LIFE) -> None:
     """Let whoever writes this code join their chat with this one."""
     links.offer(
-        tx, _kept(code), office_id=chat.office_id, conversation_id=chat.id, expires_at=now + LIFE
+        tx, kept(code), office_id=chat.office_id, conversation_id=chat.id, expires_at=now + life
     )
 
 
@@ -67,7 +71,7 @@ def use_code(tx: Tx, chat: Any, code: str, now: datetime) -> Any:
     """
     if links.tries(tx, chat.id, now - timedelta(hours=1)) >= MOST_TRIES:
         raise Rejected("link_wait")
-    found = links.use(tx, _kept(code), now)
+    found = links.use(tx, kept(code), now)
     if found is None:
         links.failed(tx, chat.office_id, chat.id, now)
         raise Rejected("link_wrong")
@@ -78,5 +82,6 @@ def use_code(tx: Tx, chat: Any, code: str, now: datetime) -> Any:
     return given
 
 
-def _kept(code: str) -> str:
+def kept(code: str) -> str:
+    """A code as the database knows it."""
     return sha256(f"loket.link:{code}".encode()).hexdigest()

@@ -9,7 +9,7 @@ from flows import engine
 from flows.cleaning import clean
 from flows.lifecycle import Move, possible
 from flows.model import Answers, Context, Flow, Session, State, Step
-from handlers import alerts, colleagues, queue
+from handlers import alerts, audit, colleagues, queue
 from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
 from handlers.sessions import answers as read_answers
@@ -220,6 +220,10 @@ def view(tx: Tx, sight: Sight, attachment: str) -> None:
             tx, row, actor=sight.officer.login, move=VIEWED, before=row.status, after=row.status,
             now=sight.now, documents=[attachment],
         )  # fmt: skip
+        login = sight.officer.login
+        audit.record(
+            tx, row.office_id, login, "document.viewed", attachment, sight.now, ticket=row.number
+        )
 
 
 def _documents(flow: Flow, answers: Answers, context: Context) -> list[Step]:

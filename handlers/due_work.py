@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from handlers import dispatch, promises, reminders, visits
+from handlers import dispatch, promises, reminders, replan, visits, walkins
 from handlers.offices import House
 from handlers.reminders import Dropped, Later
 from storage import due
@@ -31,10 +31,13 @@ KINDS: Mapping[str, Work] = {
     "expiry": reminders.expiry,
     "ready": reminders.ready,
     "visit": visits.visit,
+    "displaced": replan.tell,
+    "valid": reminders.valid,
     "sla": promises.sla,
     "alarm": promises.alarm,
     "digest": promises.digest,
     "broadcast": dispatch.begin,
+    "walkin": walkins.end,
 }
 """By the first part of a row's kind: "draft.2" is the second reminder of a draft."""
 

@@ -37,6 +37,9 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
             case Record(step="phone", value=value):
                 person = conversations.verify(tx, chat.person_id, str(value))
                 search.add_phone(tx, person, str(value))
+            case Record(step="mute", value="no"):
+                reminders.unmute(tx, chat)
+                messages.append(Message(scene.say("reminders_unmuted")))
             case Record(step="mute"):
                 reminders.mute(tx, chat, scene.now)
                 messages.append(Message(scene.say("reminders_muted")))
@@ -52,9 +55,9 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
                 session, told = appointments.act(tx, scene, chat, wish)
                 messages += told
             case Finish():
-                messages.append(tickets.submit(tx, scene, chat, office_id, wish))
+                news, session = tickets.submit(tx, scene, chat, office_id, wish)
                 session, asked = subscriptions.invite(tx, scene, chat, session)
-                messages += asked
+                messages += [news, *asked]
             case Report(number=number):
                 messages.append(tickets.report(tx, scene, chat, number))
     return Applied(office_id, session, messages)

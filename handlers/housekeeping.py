@@ -7,6 +7,9 @@ from handlers.promises import next_digest
 from storage import attachments, due, outbox, staff
 from storage.db import Tx
 
+MOST_FORGOTTEN = 1000
+"""Rows in one tick: the writer is wanted elsewhere."""
+
 
 def recover(tx: Tx, now: datetime) -> None:
     """At the start of the only process: nobody else holds what the last one left in hand."""
@@ -22,9 +25,14 @@ def arm_digests(tx: Tx, house: House, now: datetime) -> None:
             due.arm(tx, office.id, "digest", office.id, next_digest(house, office, now))
 
 
-def tidy(tx: Tx, longest: timedelta, now: datetime) -> dict[str, int]:
-    """Give back abandoned messages and forget desk sessions that are over."""
+def tidy(tx: Tx, longest: timedelta, keep: timedelta, now: datetime) -> dict[str, int]:
+    """Give back abandoned messages, forget desk sessions and due work that are long over.
+
+    longest  a desk session may last
+    keep     finished due work is kept
+    """
     return {
         "released": outbox.release(tx, now),
         "sessions": staff.forget_sessions(tx, now - longest),
+        "forgotten": due.forget(tx, now - keep, MOST_FORGOTTEN),
     }

@@ -8,7 +8,7 @@ from typing import Any
 from flows.checks import clean
 from flows.dialogue import Reply, ask, converse
 from flows.model import Event, Judged, Left, Opened, Record, Sent, Tapped
-from handlers import alerts, appointments, arming, effects, subscriptions
+from handlers import alerts, arming, effects, offers, subscriptions
 from handlers.arming import drafts
 from handlers.broadcasts import TAP
 from handlers.message import Message
@@ -121,7 +121,7 @@ def turn(
     )
     catalog = house.catalog(office_id)
     before = decode(chat.session)
-    context = appointments.recall(before, context)
+    context = offers.recall(before, context)
     reply = converse(catalog, before, event, context)
     if TRY in reply.effects:
         event, office_id = _followed(tx, chat, Tapped(f"{TAP}0:0"), office_id, now)
@@ -132,7 +132,7 @@ def turn(
         office_id, catalog = chosen, house.catalog(chosen)
         context = house.context(chosen, "consent" in context.given, quiet=False, now=now)
         reply = ask(catalog, reply.session, context).first(Record("office", chosen))
-    reply, context = appointments.furnish(tx, house, chat, catalog, reply, context, now)
+    reply, context = offers.furnish(tx, house, chat, catalog, reply, context, now)
     scene = Scene(
         house, house.office(office_id), catalog, context, reply.session, chat.seen_at, now
     )

@@ -65,6 +65,8 @@ class House:
     fallback    per kind of message, what is tried in turn when it does not arrive
     draw        random digits for a code that joins two chats
     secret      a name that nobody can guess, for a calendar file
+    token       a shorter one, that people can also type, for a pass or a letter
+    pages_url   where passes, letters and results open, with a slash; empty when not public
     visits_url  where calendar files are, as `visits_url + name`; empty when not public
     sms         whether there is a number to send text messages from
     desk_url    where staff open a ticket, as `desk_url + number`; empty when not public
@@ -82,7 +84,9 @@ class House:
     fallback: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     draw: Callable[[], str] = str
     secret: Callable[[], str] = token_urlsafe
+    token: Callable[[], str] = token_urlsafe
     visits_url: str = ""
+    pages_url: str = ""
     sms: bool = False
     _choices: tuple[Option, ...] = field(init=False, default=())
     _codes: tuple[str, ...] = field(init=False, default=())

@@ -11,6 +11,7 @@ from flows.calendar import Sla
 from handlers import alerts, doors
 from handlers.message import Message
 from handlers.offices import House, Office
+from handlers.purposes import waits_for_visit
 from handlers.reminders import Dropped, Later
 from handlers.words import say_time
 from storage import due, outbox, tickets
@@ -26,6 +27,8 @@ def sla(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | None
     ticket = tickets.by_number(tx, row.subject)
     if ticket is None or ticket.status not in WORKING:
         return Dropped("kept")
+    if waits_for_visit(tx, house, ticket):
+        return Dropped("waits for a visit")
     office = house.office(ticket.office_id)
     if row.kind == "sla.late":
         if (at := house.timing.awake(now, office.calendar.zone)) > now:

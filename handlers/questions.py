@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flows.cleaning import clean
-from handlers import doors
+from handlers import audit, doors
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House
@@ -39,3 +39,4 @@ def reply(
         tx, office_id=office_id, channel=chat.channel, address=chat.address,
         payloads=[message.payload()], now=now,
     )  # fmt: skip
+    audit.record(tx, office_id, officer.id, "ticket.answered", f"question:{question}", now)

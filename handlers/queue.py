@@ -11,7 +11,7 @@ from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.tickets import WORKING
-from storage import conversations, outbox, questions, tickets
+from storage import conversations, outbox, questions, tickets, walkins
 from storage.db import Tx
 
 PAGE = 30
@@ -34,7 +34,7 @@ Place = tuple[datetime, int]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One ticket of the queue."""
+    """One ticket of the queue; `came` when the person came to the counter without a phone."""
 
     number: str
     title: str
@@ -46,6 +46,7 @@ class Line:
     doubtful: int
     warnings: int
     holder: Who
+    came: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Asked:
 class Lost:
     """A message that did not reach anybody.
 
-    reason  a platform's code that has words, or "left", "gone", "channel" or "other"
+    reason  a platform's code that has words, or "left", "gone", "absent", "channel" or "other"
     staff   it was an alert to the office's own chat
     phone   where the person can be called, if we know; `name` as they call themselves
     """
@@ -144,6 +145,7 @@ def line(sight: Sight, row: Any, doubtful: set[str]) -> Line:
         doubtful=len(doubtful.intersection(files)),
         warnings=len(row.warnings),
         holder=sight.who(row.officer),
+        came=row.channel == doors.DESK,
     )
 
 
@@ -190,11 +192,18 @@ def _lost(tx: Tx, sight: Sight) -> list[Lost]:
                     reason=_reason(row.error),
                     number=message.values.get("number") or (ticket.number if ticket else ""),
                     staff=row.address == sight.office.staff_chat,
-                    phone=doors.phone(row.channel, row.address) or (person.phone if person else ""),
+                    phone=_phone(tx, row, person),
                     name=person.name if person else "",
                 )
             )
     return found
+
+
+def _phone(tx: Tx, row: Any, person: Any | None) -> str:
+    """Where the person can be called: as the platform knows it, or as they said at the counter."""
+    if row.channel == doors.DESK:
+        return walkins.phone_at(tx, row.address)
+    return doors.phone(row.channel, row.address) or (person.phone if person else "")
 
 
 def handle(tx: Tx, sight: Sight, row_id: int) -> None:
@@ -215,4 +224,6 @@ def _reason(error: str) -> str:
         return "left"
     if "not found" in said:
         return "gone"
+    if said == "absent":
+        return "absent"
     return "channel" if "not configured" in said else "other"

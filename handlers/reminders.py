@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flows.model import Flow
-from handlers import doors, tickets
+from handlers import arming, doors, tickets
 from handlers.arming import drafts
 from handlers.message import Button, Message
 from handlers.offices import House, Office
@@ -23,7 +23,7 @@ from storage import tickets as rows
 from storage.db import Tx
 
 CLOCK = Actor("clock", "clock")
-KINDS = ("draft", "correction", "ready", "visit")
+KINDS = ("draft", "correction", "ready", "visit", "valid")
 """What a person can say no to."""
 APART = timedelta(hours=12)
 """Two reminders of one thing do not come closer together than this."""
@@ -49,6 +49,8 @@ class Dropped:
 def draft(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | None:
     """Somebody began a request and fell silent."""
     chat = conversations.get(tx, int(row.subject))
+    if chat.channel == doors.DESK:
+        return Dropped("at the counter")
     office = house.office(chat.office_id)
     catalog = house.catalog(chat.office_id)
     begun = drafts(catalog, decode(chat.session))
@@ -104,6 +106,34 @@ def expiry(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | N
     return None
 
 
+def valid(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | None:
+    """A result that was collected will soon be good no more."""
+    ticket = rows.by_number(tx, row.subject)
+    if ticket is None or ticket.status != "collected":
+        return Dropped("not collected")
+    office = house.office(ticket.office_id)
+    flow = house.catalog(ticket.office_id).services.get(ticket.service)
+    if flow is None or not flow.valid:
+        return Dropped("good for ever")
+    collected = office.today(ticket.updated_at)
+    ends = arming.good_until(flow, collected)
+    if office.today(now) >= ends:
+        return Dropped("too late")
+    if due.muted(tx, ticket.person_id, "valid"):
+        return Dropped("muted")
+    if (at := _not_before(house, office, now, now)) > now:
+        return Later(at)
+    chat = doors.used_last(tx, ticket.person_id)
+    if chat.left_at is not None:
+        return Dropped("left")
+    values = {
+        "about": "valid", "title": flow.title, "number": ticket.number, "until": say_date(ends),
+    }  # fmt: skip
+    buttons = [("menu", "menu"), ("mute", "mute")]
+    remind(tx, house, ticket.office_id, chat, "remind_valid", values, buttons, now)
+    return None
+
+
 def _about_ticket(
     tx: Tx, house: House, row: Any, now: datetime, status: str, name: str
 ) -> Later | Dropped | None:
@@ -125,7 +155,7 @@ def _about_ticket(
     if not last_word and _overtaken(tx, row, now):
         return Dropped("overtaken")
     chat = doors.used_last(tx, ticket.person_id, ticket.number if status != "ready" else "")
-    if chat.left_at is not None and not last_word:
+    if chat.channel == doors.DESK or (chat.left_at is not None and not last_word):
         return Dropped("left")
     values = {"about": kind, "title": flow.title, "number": ticket.number}
     values |= {"hours": opening(house, office, now), "documents": "", "closes": ""}
@@ -197,3 +227,8 @@ def mute(tx: Tx, chat: Any, now: datetime) -> str:
     for kind in (last,) if last in KINDS else KINDS:
         due.mute(tx, chat.office_id, chat.person_id, kind, now)
     return last if last in KINDS else "all"
+
+
+def unmute(tx: Tx, chat: Any) -> None:
+    """All kinds of reminders again."""
+    due.unmute(tx, chat.person_id)

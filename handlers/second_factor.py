@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from handlers import audit
 from handlers.errors import Rejected
-from handlers.staff import NEEDS_FACTOR, Officer, digest, read_login
+from handlers.staff import NEEDS_FACTOR, Officer, digest, entered, read_login
 from storage import factors, staff
 from storage.db import Tx
 
@@ -47,7 +48,13 @@ def begin(tx: Tx, officer: Officer, sealed: str) -> None:
 
 
 def confirm(
-    tx: Tx, officer: Officer, token: str, sealed: str, step: int, papers: Sequence[str]
+    tx: Tx,
+    officer: Officer,
+    token: str,
+    sealed: str,
+    step: int,
+    papers: Sequence[str],
+    now: datetime,
 ) -> None:
     """The app shows the right code: from now on it is asked for, and this browser is in.
 
@@ -57,7 +64,10 @@ def confirm(
     hashes = [_kept(account.id, paper) for paper in papers]
     if not factors.confirm(tx, account.office_id, account.id, sealed, step, hashes):
         raise Rejected("stale")
-    staff.let_in(tx, digest(token))
+    login = account.login
+    audit.record(tx, account.office_id, login, "access.factor_set", login, now)
+    if staff.let_in(tx, digest(token)):
+        entered(tx, account, now, "setup")
 
 
 def enter(
@@ -76,18 +86,26 @@ def enter(
             raise Rejected("code_used")
     elif not paper or not factors.use_paper(tx, account.id, _kept(account.id, paper), now):
         raise Rejected("code_wrong")
-    staff.let_in(tx, digest(token))
+    if staff.let_in(tx, digest(token)):
+        entered(tx, account, now, "paper" if step is None else "code")
 
 
-def drop(tx: Tx, officer: Officer, demanding: Sequence[str] = NEEDS_FACTOR) -> None:
+def refuse(tx: Tx, officer: Officer, now: datetime) -> None:
+    """Write down that a code was refused."""
+    audit.record(tx, officer.office_id, officer.login, "access.code_refused", officer.login, now)
+
+
+def drop(tx: Tx, officer: Officer, now: datetime, demanding: Sequence[str] = NEEDS_FACTOR) -> None:
     """Do without from now on.  Raises Rejected: factor_needed."""
     account = _account(tx, officer)
     if account.role in demanding:
         raise Rejected("factor_needed")
     factors.drop(tx, account.id)
+    login = account.login
+    audit.record(tx, account.office_id, login, "access.factor_dropped", login, now)
 
 
-def reset(tx: Tx, login: str) -> None:
+def reset(tx: Tx, login: str, now: datetime, by: str = audit.CONSOLE) -> None:
     """The phone and the papers are gone: back to the password alone; signed out everywhere.
 
     Raises Rejected: unknown.
@@ -97,6 +115,7 @@ def reset(tx: Tx, login: str) -> None:
         raise Rejected("unknown")
     factors.drop(tx, account.id)
     staff.end_sessions(tx, account.id)
+    audit.record(tx, account.office_id, by, "staff.factor_reset", account.login, now)
 
 
 def _account(tx: Tx, officer: Officer) -> Any:

@@ -17,11 +17,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from flows.cleaning import clean
+from handlers import audit
 from handlers.errors import Rejected
+from handlers.rights import ROLES
 from storage import factors, staff
 from storage.db import Tx
 
-ROLES = ("officer", "kasi", "head", "admin")
 NEEDS_FACTOR = ("admin", "head")
 """The roles that cannot do without a second factor."""
 HALF_LIFE = timedelta(minutes=15)
@@ -92,9 +93,17 @@ def matches(account: Any | None, password: str) -> bool:
 
 
 def add(
-    tx: Tx, office_id: str, login: str, name: str, role: str, password_hash: str, now: datetime
+    tx: Tx,
+    office_id: str,
+    login: str,
+    name: str,
+    role: str,
+    password_hash: str,
+    now: datetime,
+    *,
+    invite: str = "",
 ) -> None:
-    """A new member of staff.
+    """A new member of staff, made on the server or by an invitation.
 
     Raises Rejected: login_form, login_taken, name_empty, role_unknown.
     """
@@ -111,6 +120,8 @@ def add(
     )  # fmt: skip
     if not added:
         raise Rejected("login_taken")
+    by = login if invite else audit.CONSOLE
+    audit.record(tx, office_id, by, "staff.added", login, now, role=role, invite=invite)
 
 
 def read_login(typed: str) -> str:
@@ -123,31 +134,43 @@ def everyone(tx: Tx, office_id: str = "") -> list[Any]:
     return staff.everyone(tx, office_id)
 
 
-def disable(tx: Tx, login: str, now: datetime) -> None:
+def disable(tx: Tx, login: str, now: datetime, by: str = audit.CONSOLE) -> None:
     """Close an account and end its sessions at once.  Raises Rejected: unknown."""
     gone = staff.disable(tx, read_login(login), now)
     if gone is None:
         raise Rejected("unknown")
-    staff.end_sessions(tx, gone)
+    staff.end_sessions(tx, gone.id)
+    audit.record(tx, gone.office_id, by, "staff.disabled", gone.login, now)
 
 
-def change_password(tx: Tx, login: str, password_hash: str) -> None:
+def change_password(
+    tx: Tx, login: str, password_hash: str, now: datetime, by: str = audit.CONSOLE
+) -> None:
     """Another password; whoever knew the old one is signed out.  Raises Rejected: unknown."""
     changed = staff.change_password(tx, read_login(login), password_hash)
     if changed is None:
         raise Rejected("unknown")
-    staff.end_sessions(tx, changed)
+    staff.end_sessions(tx, changed.id)
+    audit.record(tx, changed.office_id, by, "staff.password", changed.login, now)
 
 
 # --- invitations ----------------------------------------------------------------------
 
 
-def make_invite(tx: Tx, office_id: str, role: str, secret: str, now: datetime) -> datetime:
+def make_invite(
+    tx: Tx, office_id: str, role: str, secret: str, now: datetime, by: str = audit.CONSOLE
+) -> datetime:
     """Let whoever holds the secret become staff once; returns until when.  Raises Rejected."""
     if role not in ROLES:
         raise Rejected("role_unknown")
     staff.invite(tx, digest(secret), office_id, role, now + INVITE_LIFE)
+    audit.record(tx, office_id, by, "staff.invited", _invite_name(digest(secret)), now, role=role)
     return now + INVITE_LIFE
+
+
+def _invite_name(kept: str) -> str:
+    """What an invitation is called in the audit log: the beginning of its hash."""
+    return f"invite:{kept[:12]}"
 
 
 def find_invite(tx: Tx, secret: str, now: datetime) -> Any | None:
@@ -162,7 +185,10 @@ def accept_invite(
     invited = staff.open_invite(tx, digest(secret), now)
     if invited is None or not staff.use_invite(tx, invited.id, now):
         raise Rejected("invite_gone")
-    add(tx, invited.office_id, login, name, invited.role, password_hash, now)
+    add(
+        tx, invited.office_id, login, name, invited.role, password_hash, now,
+        invite=_invite_name(invited.id),
+    )  # fmt: skip
 
 
 # --- signed-in browsers ---------------------------------------------------------------
@@ -198,7 +224,28 @@ def sign_in(
     else:
         stage = "setup" if current.role in demanding else "in"
     staff.open_session(tx, digest(token), current.office_id, current.id, csrf, now, stage, agent)
+    if stage == "in":
+        entered(tx, current, now)
     return True
+
+
+def entered(tx: Tx, account: Any, now: datetime, by: str = "password") -> None:
+    """Somebody is in: write it down, with what they showed last."""
+    staff.came(tx, account.id, now)
+    audit.record(tx, account.office_id, account.login, "access.in", account.login, now, by=by)
+
+
+def refuse(tx: Tx, login: str, now: datetime) -> None:
+    """Write down that a password was refused; of a login that nobody has, not even the login:
+    people type their password there.
+    """
+    account = staff.by_login(tx, read_login(login))
+    if account is None:
+        audit.record(tx, audit.NO_OFFICE, "", "access.refused", "", now)
+        return
+    state = "disabled" if account.disabled_at is not None else "active"
+    login = account.login
+    audit.record(tx, account.office_id, login, "access.refused", login, now, account=state)
 
 
 def signed_in(
@@ -248,11 +295,13 @@ def browsers(
     ]
 
 
-def sign_out_others(tx: Tx, officer: Officer, token: str) -> None:
+def sign_out_others(tx: Tx, officer: Officer, token: str, now: datetime) -> None:
     """Only this browser stays signed in."""
     account = staff.by_login(tx, officer.login)
     assert account is not None
     staff.end_other_sessions(tx, account.id, digest(token))
+    login = officer.login
+    audit.record(tx, officer.office_id, login, "access.others_out", login, now)
 
 
 def clicked(tx: Tx, token: str, now: datetime) -> None:

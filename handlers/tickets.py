@@ -9,17 +9,19 @@ from flows import engine
 from flows.calendar import Sla
 from flows.doubts import warnings
 from flows.lifecycle import MOVES, Move
-from flows.model import Answers, Ask, Finish, Flow, State
+from flows.model import Answers, Ask, Finish, Flow, Session, State
 from flows.numbers import number as ticket_number
-from handlers import alerts, appointments, arming, doors, keys
+from handlers import alerts, appointments, arming, audit, doors, keys, offers, tokens
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House, Office
+from handlers.purposes import purpose
 from handlers.sessions import answers as read_answers
 from handlers.sessions import decode, encode
 from handlers.wording import Scene, applicant, opening, speak
 from handlers.words import say_time
 from storage import attachments, conversations, outbox, tickets
+from storage.appointments import has_come as came
 from storage.db import Tx
 
 
@@ -32,15 +34,20 @@ class Actor:
     name: str = ""
 
 
-def submit(tx: Tx, scene: Scene, chat: Any, office_id: str, finish: Finish) -> Message:
-    """A complete checklist becomes a ticket, or corrects the one it was sent back for."""
+def submit(
+    tx: Tx, scene: Scene, chat: Any, office_id: str, finish: Finish
+) -> tuple[Message, Session]:
+    """A complete checklist becomes a ticket, or corrects the one it was sent back for.
+
+    Returns the news, and the chat's session: it may ask when the citizen comes.
+    """
     flow = scene.catalog.services[finish.flow]
     files = _files(flow, finish.answers)
     doubts = warnings(flow, finish.answers, scene.context.today)
     doubtful = _doubtful(tx, files)
     promise = _promise(scene.office, flow, scene.now)
     if finish.ticket:
-        return _resubmit(tx, scene, finish, flow, doubts, promise)
+        return _resubmit(tx, scene, finish, flow, doubts, promise), scene.session
     month = f"{scene.office.today(scene.now):%y%m}"
     sequence = tickets.next_number(tx, office_id, f"ticket-{month}")
     number = ticket_number(scene.office.code, month, sequence)
@@ -70,8 +77,12 @@ def submit(tx: Tx, scene: Scene, chat: Any, office_id: str, finish: Finish) -> M
                    now=scene.now)  # fmt: skip
     arming.promise(tx, scene.house, scene.office, number, promise, scene.now)
     alerts.ticket(tx, scene.house, scene.office, row, flow.title, scene.now, doubtful)
+    if flow.appointment == "before":
+        news = Message(scene.say("ticket_received_before", number=number, title=flow.title))
+        return offers.offer(tx, scene, chat, number, news)
     words = say_time(promise, scene.office.calendar.zone)
-    return Message(scene.say("ticket_received", number=number, title=flow.title, promise=words))
+    news = Message(scene.say("ticket_received", number=number, title=flow.title, promise=words))
+    return news, scene.session
 
 
 def _resubmit(
@@ -114,12 +125,16 @@ def _line(tx: Tx, scene: Scene, row: Any) -> dict[str, str]:
     flow = scene.house.catalog(row.office_id).services.get(row.service)
     zone = scene.house.office(row.office_id).calendar.zone
     history = tickets.events(tx, row.id)
+    wanted = purpose(flow, row.status, came=False)
+    visit = appointments.told(tx, scene.house, row) if wanted else ""
+    awaited = wanted == "before" and not visit and not came(tx, row.id)
     return {
         "number": row.number,
         "title": flow.title if flow else row.service,
         "status": scene.say(f"state_{row.status}"),
-        "promise": say_time(_told(row), zone) if row.status in WORKING else "",
-        "visit": appointments.told(tx, scene.house, row),
+        "promise": say_time(_told(row), zone) if row.status in WORKING and not awaited else "",
+        "visit": visit,
+        "purpose": wanted or "",
         "applicant": applicant(flow, row.answers),
         "note": next((event.note for event in reversed(history) if event.note), ""),
     }
@@ -181,17 +196,24 @@ def move(
         case "send_back":
             arming.correction(tx, house, office_id, number, now)
         case "finish":
+            appointments.close(tx, row.id, "done", now)  # what came before has been seen to
             arming.ready(tx, house, office_id, number, now)
         case "reopen":
             arming.promise(tx, house, office, number, promise, now)
-        case "hand_over" | "expire":
-            ended = "done" if name == "hand_over" else "cancelled"
-            appointments.close(tx, row.id, ended, now)
+        case "hand_over":
+            appointments.close(tx, row.id, "done", now)
+            arming.valid(tx, house, office, number, flow, now)
+        case "expire" | "reject" | "withdraw":
+            appointments.close(tx, row.id, "cancelled", now)
     messages: list[Message] = []
     if wanted.tells:
-        messages.append(_tell(scene, row, flow, wanted, note, [s.name for s in wanted_back]))
-    if name == "finish":
-        messages[0], session = appointments.offer(tx, scene, chat, number, messages[0])
+        link = ""
+        if name == "finish" and house.pages_url:
+            link = f"{house.pages_url}p/{tokens.of_ticket(tx, house, row, now)}"
+        asked = [step.name for step in wanted_back]
+        messages.append(_tell(scene, row, flow, wanted, note, asked, link))
+    if name == "finish" and chat.channel != doors.DESK:
+        messages[0], session = offers.offer(tx, scene, chat, number, messages[0])
         keep_session(tx, chat, encode(session))
     if name == "send_back":
         messages += _ask_again(tx, scene, chat, row, flow, ids)
@@ -221,17 +243,26 @@ def _change(
         tx, row, actor=actor.id, move=wanted.name, before=row.status, after=wanted.after,
         now=now, note=note.strip(), documents=documents,
     )  # fmt: skip
+    if actor.by != "citizen":
+        deed = f"ticket.{wanted.name}"
+        audit.record(tx, row.office_id, actor.id, deed, row.number, now, was=row.status)
 
 
 def _tell(
-    scene: Scene, row: Any, flow: Flow, wanted: Move, note: str, documents: list[str]
+    scene: Scene,
+    row: Any,
+    flow: Flow,
+    wanted: Move,
+    note: str,
+    documents: list[str],
+    link: str,
 ) -> Message:
     state = State(flow.id, read_answers(row.answers))
     bring = [s.name for s in engine.requirements(flow, state, scene.context) if s.original]
     hours, note = opening(scene.house, scene.office, scene.now), note.strip()
     text = scene.say(
         wanted.tells, number=row.number, title=flow.title, note=note, bring=bring,
-        documents=documents, hours=hours,
+        documents=documents, hours=hours, link=link,
     )  # fmt: skip
     values = {
         "number": row.number, "title": flow.title, "note": note, "hours": hours,

@@ -19,6 +19,8 @@ class Timing:
     digest       when the morning's overview comes
     warn         share of the promised time after which officers are warned
     alarm_every  least time between two alarms of an office
+    valid        how long before a result is good no more its owner is told
+    keep         how long finished due work is kept, to be looked at
     """
 
     draft: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=3))
@@ -31,6 +33,8 @@ class Timing:
     digest: time = time(7, 30)
     warn: float = 0.8
     alarm_every: timedelta = timedelta(hours=1)
+    valid: timedelta = timedelta(days=14)
+    keep: timedelta = timedelta(days=400)
 
     def awake(self, now: datetime, zone: ZoneInfo) -> datetime:
         """The instant itself, or the end of the quiet hours that it falls into."""

@@ -7,13 +7,14 @@ result go on by themselves.
 from datetime import datetime, timedelta
 from typing import Any
 
-from handlers import appointments, doors
-from handlers.appointments import Visit
+from handlers import doors, offers
 from handlers.message import Message
 from handlers.offices import House
+from handlers.purposes import still
 from handlers.reminders import Dropped, Later, remind
 from handlers.sessions import encode
 from handlers.tickets import keep_session, scene_of
+from handlers.visit import Visit
 from storage import appointments as rows
 from storage import due, outbox, tickets
 from storage.db import Tx
@@ -27,7 +28,7 @@ def visit(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | No
     if appointment is None or appointment.state != "booked":
         return Dropped("no longer booked")
     ticket = tickets.by_number(tx, appointment.number)
-    if ticket is None or ticket.status != "ready":
+    if ticket is None or not still(appointment, ticket):
         return Dropped("no longer waits")
     office, missed = house.office(ticket.office_id), row.kind == "visit.missed"
     at = house.timing.awake(now, office.calendar.zone)
@@ -62,7 +63,7 @@ def _missed(tx: Tx, house: House, ticket: Any, appointment: Any, now: datetime) 
     text = house.words.say("remind_missed", **values)
     news = Message(text, kind="reminder", template="remind_missed", values=values)
     scene = scene_of(house, office, chat, now)
-    message, session = appointments.offer(tx, scene, chat, ticket.number, news)
+    message, session = offers.offer(tx, scene, chat, ticket.number, news)
     keep_session(tx, chat, encode(session))
     outbox.put(
         tx, office_id=office.id, channel=chat.channel, address=chat.address,

@@ -114,6 +114,24 @@ def mute(tx: Tx, office_id: str, person_id: int, kind: str, now: datetime) -> No
         tx.execute(MUTES.insert().values(values))
 
 
+def unmute(tx: Tx, person_id: int) -> None:
+    """This person wants all reminders again."""
+    tx.execute(sa.delete(MUTES).where(MUTES.c.person_id == person_id))
+
+
+def forget(tx: Tx, before: datetime, most: int) -> int:
+    """Delete what was done or dropped before that time, some of it; returns how much.
+
+    What failed stays until people have seen to it.
+    """
+    old = (
+        sa.select(_D.id)
+        .where(sa.literal_column("due.state IN ('done', 'dropped')"), _D.done_at < before)
+        .limit(most)
+    )
+    return tx.execute(sa.delete(DUE).where(_D.id.in_(old))).rowcount
+
+
 def muted(tx: Tx, person_id: int, kind: str) -> bool:
     """Whether this person wants no reminders of that kind."""
     return tx.one(_MUTED, person=person_id, at_kind=kind) is not None

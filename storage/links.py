@@ -39,6 +39,15 @@ def use(tx: Tx, code: str, now: datetime) -> int | None:
     return None if row is None else int(row.conversation_id)
 
 
+def valid(tx: Tx, code: str, now: datetime) -> datetime | None:
+    """Until when a code can be used; None when it cannot."""
+    wanted = sa.select(_C.expires_at).where(
+        _C.id == code, _C.used_at.is_(None), _C.expires_at > now
+    )
+    until: datetime | None = tx.execute(wanted).scalar()
+    return until
+
+
 def failed(tx: Tx, office_id: str, conversation_id: int, now: datetime) -> None:
     """This chat gave a code that was not one."""
     tx.execute(

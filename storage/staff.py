@@ -53,18 +53,25 @@ def everyone(tx: Tx, office_id: str = "") -> list[Any]:
     return list(tx.execute(wanted.where(_S.office_id == office_id) if office_id else wanted))
 
 
-def disable(tx: Tx, login: str, now: datetime) -> int | None:
+def disable(tx: Tx, login: str, now: datetime) -> Any | None:
     """Nobody signs in with this login any more; returns whose it was, None if nobody's."""
-    gone = sa.update(STAFF).where(_S.login == login, _S.disabled_at.is_(None))
-    row = tx.execute(gone.values(disabled_at=now).returning(_S.id)).first()
-    return None if row is None else int(row.id)
+    return _change(tx, login, disabled_at=now)
 
 
-def change_password(tx: Tx, login: str, password_hash: str) -> int | None:
+def change_password(tx: Tx, login: str, password_hash: str) -> Any | None:
     """Another password from now on; returns whose, None if nobody (any more) has that login."""
+    return _change(tx, login, password_hash=password_hash)
+
+
+def _change(tx: Tx, login: str, **values: Any) -> Any | None:
+    """Change somebody who is not disabled; returns them as they are then."""
     changed = sa.update(STAFF).where(_S.login == login, _S.disabled_at.is_(None))
-    row = tx.execute(changed.values(password_hash=password_hash).returning(_S.id)).first()
-    return None if row is None else int(row.id)
+    return tx.execute(changed.values(**values).returning(*_S)).first()
+
+
+def came(tx: Tx, staff_id: int, now: datetime) -> None:
+    """Somebody has just signed in."""
+    tx.execute(sa.update(STAFF).where(_S.id == staff_id).values(signed_in_at=now))
 
 
 # --- signed-in browsers ---------------------------------------------------------------
@@ -98,9 +105,10 @@ def session(tx: Tx, session: str) -> Any | None:
     return tx.execute(wanted).first()
 
 
-def let_in(tx: Tx, session: str) -> None:
-    """This browser showed the second factor as well."""
-    tx.execute(sa.update(STAFF_SESSIONS).where(_B.id == session).values(stage="in"))
+def let_in(tx: Tx, session: str) -> bool:
+    """This browser showed the second factor as well; False if it was in before."""
+    half = sa.update(STAFF_SESSIONS).where(_B.id == session, _B.stage != "in")
+    return tx.execute(half.values(stage="in")).rowcount == 1
 
 
 def sessions(tx: Tx, staff_id: int) -> list[Any]:

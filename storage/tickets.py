@@ -55,6 +55,7 @@ _MOVE = Prepared(
     sa.update(TICKETS).where(_T.id == sa.bindparam("ticket_id"), _T.status == sa.bindparam("was")),
     ["status", "officer", "promise_at", "updated_at"],
 )
+_PROMISE = Prepared(sa.update(TICKETS).where(_T.id == sa.bindparam("ticket_id")), ["promise_at"])
 _POSTPONE = Prepared(
     sa.update(TICKETS).where(_T.id == sa.bindparam("ticket_id")), ["next_promise_at"]
 )
@@ -140,6 +141,11 @@ def hand(tx: Tx, ticket_id: int, was: str, officer: str, now: datetime) -> bool:
 def postpone(tx: Tx, ticket_id: int, until: datetime) -> None:
     """Keep what the citizen was told when the promise was missed; the promise itself stays."""
     tx.run(_POSTPONE, ticket_id=ticket_id, next_promise_at=until)
+
+
+def promise_anew(tx: Tx, ticket_id: int, promise: datetime) -> None:
+    """The citizen agreed to come later: what was promised runs from then."""
+    tx.run(_PROMISE, ticket_id=ticket_id, promise_at=promise)
 
 
 def armed(tx: Tx, office_id: str, statuses: Sequence[str], kind: str) -> list[str]:

@@ -148,7 +148,7 @@ class DeskOffice:
             self.house.context(office, consented=True, quiet=False, now=self.now),
             Session(), self.now, self.now,
         )  # fmt: skip
-        message = self.database.write(
+        message, _ = self.database.write(
             lambda tx: tickets.submit(tx, scene, chat, office, Finish(service, given))
         )
         found = re.search(r"[A-Z]{2}-\d{4}-\d{5}-\d", message.text)

@@ -9,14 +9,15 @@ import hashlib
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bot.channels.base import FREE, FetchFailed, Pace, Parcel
+from bot.channels.base import FREE, Pace, Parcel
+from bot.channels.uploads import Uploads
 from flows.model import Event, Opened, Said, Sent, Tapped
 from handlers.inbound import Inbound
-from storage.files import Missing, Vault
+from storage.files import Vault
 
 NAME = "web"
 STREAMS = 5
@@ -60,15 +61,15 @@ class Hub:
             self.publish(address)
 
 
-class WebChat:
+class WebChat(Uploads):
     """The channel of the program's own chat page."""
 
     name = NAME
     overall = FREE
 
     def __init__(self, vault: Vault, hub: Hub | None = None) -> None:
+        super().__init__(vault)
         self.hub = hub or Hub()
-        self._vault = vault
 
     def pace(self, address: str) -> Pace:
         """No limit: nobody else's server is in between."""
@@ -78,17 +79,6 @@ class WebChat:
         """The row is the message; tell the pages that it is there."""
         self.hub.publish(parcel.address)
         return secrets.token_hex(8)
-
-    async def fetch(self, remote: Mapping[str, Any]) -> bytes:
-        """The bytes of an upload as they came.  Raises FetchFailed."""
-        try:
-            return await asyncio.to_thread(self._vault.get, remote["upload"], remote["office"])
-        except Missing as missing:
-            raise FetchFailed("the upload is not in the vault", permanent=True) from missing
-
-    async def fetched(self, remote: Mapping[str, Any]) -> None:
-        """The upload has been examined and kept, or refused: its raw bytes may go."""
-        await asyncio.to_thread(self._vault.delete, remote["upload"])
 
     async def close(self) -> None:
         """End all streams."""

@@ -23,7 +23,8 @@ async def show(desk: Desk, request: Request, officer: Officer) -> Response:
 async def sign_out_others(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
     """Every other browser of this officer is signed out."""
     token = request.cookies.get(desk.cookie, "")
-    await desk.gate.write(lambda tx: staff.sign_out_others(tx, officer, token))
+    now = desk.clock()
+    await desk.gate.write(lambda tx: staff.sign_out_others(tx, officer, token, now))
     return go(desk, ACCOUNT, "others_out")
 
 
@@ -49,14 +50,15 @@ async def confirm(desk: Desk, request: Request, officer: Officer, form: Form) ->
     if not factor.pending:
         raise Stop(409, "stale")
     secret = unsealed(desk, officer, factor.pending)
-    step = totp.matched(secret, joined(form.one("code")), desk.clock())
+    now = desk.clock()
+    step = totp.matched(secret, joined(form.one("code")), now)
     if step is None:
         return await _factor(desk, request, officer, 422, trouble="code_wrong")
     papers = totp.papers(secrets.token_bytes(totp.PAPERS * totp.PAPER))
     token = request.cookies.get(desk.cookie, "")
     try:
         await desk.gate.write(
-            lambda tx: second_factor.confirm(tx, officer, token, factor.pending, step, papers)
+            lambda tx: second_factor.confirm(tx, officer, token, factor.pending, step, papers, now)
         )
     except Rejected:
         raise Stop(409, "stale") from None
@@ -69,7 +71,8 @@ async def drop(desk: Desk, request: Request, officer: Officer, form: Form) -> Re
     if trouble:
         return await _account(desk, request, officer, 422, trouble=trouble)
     try:
-        await desk.gate.write(lambda tx: second_factor.drop(tx, officer, desk.demanding))
+        now = desk.clock()
+        await desk.gate.write(lambda tx: second_factor.drop(tx, officer, now, desk.demanding))
     except Rejected as rejected:
         return await _account(desk, request, officer, 422, trouble=rejected.code)
     return go(desk, ACCOUNT, "factor_off")

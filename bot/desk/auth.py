@@ -97,6 +97,7 @@ async def enter_code(desk: Desk, request: Request, officer: Officer, form: Form)
             lambda tx: second_factor.enter(tx, officer, token, factor.secret, step, paper, now)
         )
     except Rejected as rejected:
+        await desk.gate.write(lambda tx: second_factor.refuse(tx, officer, now))
         return _code_form(desk, officer, wanted, 422, code=rejected.code)
     desk.limiter.forgive(keys, now)
     return RedirectResponse(wanted, 303)
@@ -122,8 +123,9 @@ async def passed(desk: Desk, request: Request, login: str, password: str) -> str
     keys = _keys(request, login)
     if desk.limiter.attempt(keys, desk.clock()) > timedelta():
         return "wait"
-    account = await desk.gate.read(lambda tx: staff.find(tx, login))
+    account, now = await desk.gate.read(lambda tx: staff.find(tx, login)), desk.clock()
     if not await _slowly(desk, lambda: staff.matches(account, password)):
+        await desk.gate.write(lambda tx: staff.refuse(tx, login, now))
         return "wrong"
     desk.limiter.forgive(keys, desk.clock())
     return ""
@@ -169,10 +171,11 @@ async def accept_invite(desk: Desk, request: Request) -> Response:
 
 async def _checked(desk: Desk, login: str, password: str, agent: str) -> str:
     """The token of a new session; empty when login and password do not belong together."""
-    account = await desk.gate.read(lambda tx: staff.find(tx, login))
+    account, now = await desk.gate.read(lambda tx: staff.find(tx, login)), desk.clock()
     if not await _slowly(desk, lambda: staff.matches(account, password)):
+        await desk.gate.write(lambda tx: staff.refuse(tx, login, now))
         return ""
-    token, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(32), desk.clock()
+    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     opened = await desk.gate.write(
         lambda tx: staff.sign_in(tx, account, token, csrf, now, agent, desk.demanding)
     )
@@ -231,10 +234,10 @@ def _amount(wait: timedelta) -> tuple[int, str]:
 
 
 def _keys(request: Request, login: str) -> Sequence[Key]:
-    return ("login", staff.read_login(login)), ("address", _address(request))
+    return ("login", staff.read_login(login)), ("address", network(request))
 
 
-def _address(request: Request) -> str:
+def network(request: Request) -> str:
     """Where the request comes from; behind a proxy on this machine, what the proxy says.
 
     An IPv6 subscriber has a whole network: it counts as one address.

@@ -11,6 +11,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -21,10 +22,13 @@ from bot.clock import Clock
 from bot.desk.limits import Limiter
 from bot.desk.pages import Pages, dressed
 from bot.gate import Gate
+from bot.paper import Press
+from bot.upload import Room
 from flows.numbers import is_valid
 from handlers import staff
 from handlers.desk import Sight
 from handlers.offices import House
+from handlers.rights import may
 from handlers.staff import NEEDS_FACTOR, Officer
 from storage.db import Tx
 from storage.files import Vault
@@ -37,6 +41,7 @@ CODE = "/desk/sign-in/code"
 ACCOUNT, FACTOR = "/desk/account", "/desk/account/factor"
 LARGEST_FORM = 64 * 1024
 """Bytes; the longest note is far smaller."""
+UPLOADS = 64 << 20
 TOUCH = timedelta(minutes=1)
 """A click within this time of the last one is not written down."""
 BY_ITSELF = "loket-refresh"
@@ -54,6 +59,8 @@ class Desk:
     idle        signed out after so long without a click
     longest     signed out after so long in any case
     demanding   roles that need a second factor
+    press       prints slips and letters
+    room        bytes of uploads that may be in memory at once
     hashing     passwords checked at the same time: each takes 64 MB
     """
 
@@ -68,6 +75,8 @@ class Desk:
     demanding: Sequence[str] = NEEDS_FACTOR
     limiter: Limiter = field(default_factory=Limiter)
     pages: Pages = field(default_factory=Pages)
+    press: Press = field(default_factory=Press)
+    room: Room = field(default_factory=lambda: Room(UPLOADS))
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
     @property
@@ -128,9 +137,10 @@ def public(desk: Desk, page: Public) -> Endpoint:
     return endpoint
 
 
-def shown(desk: Desk, page: Shown, *, stages: Sequence[str] = ()) -> Endpoint:
+def shown(desk: Desk, page: Shown, *, right: str = "work", stages: Sequence[str] = ()) -> Endpoint:
     """A page for officers; others are asked to sign in first.
 
+    right   what their role must allow: see rights.RIGHTS
     stages  of signing in at which the page is shown as well: see StaffSession
     """
 
@@ -140,13 +150,15 @@ def shown(desk: Desk, page: Shown, *, stages: Sequence[str] = ()) -> Endpoint:
         if half is not None and half[1] in stages:
             officer = half[0]
         if officer is not None:
+            if not may(officer.role, right):
+                raise Stop(403, "forbidden")
             return await page(desk, request, officer)
         return ask_to_sign_in(request, half[1] if half else "")
 
     return public(desk, guarded)
 
 
-def done(desk: Desk, page: Done, *, stages: Sequence[str] = ()) -> Endpoint:
+def done(desk: Desk, page: Done, *, right: str = "work", stages: Sequence[str] = ()) -> Endpoint:
     """An officer's own form: it carries the token of this session."""
 
     async def guarded(desk: Desk, request: Request, officer: Officer) -> Response:
@@ -155,7 +167,7 @@ def done(desk: Desk, page: Done, *, stages: Sequence[str] = ()) -> Endpoint:
             raise Stop(403, "stale")
         return await page(desk, request, officer, form)
 
-    return shown(desk, guarded, stages=stages)
+    return shown(desk, guarded, right=right, stages=stages)
 
 
 # --- who is signed in -----------------------------------------------------------------
@@ -182,7 +194,7 @@ def ask_to_sign_in(request: Request, stage: str = "") -> Response:
     """To what is missing for signing in, and back afterwards to the ticket that was wanted."""
     if stage == "setup":
         return RedirectResponse(FACTOR, 303)
-    wanted = safe_path(re.sub(r"/(move|hand|notes)$", "", request.url.path))
+    wanted = safe_path(re.sub(r"/(move|hand|notes|collect|slip|letter.*)$", "", request.url.path))
     to = CODE if stage == "code" else SIGN_IN
     return RedirectResponse(to if wanted == HOME else f"{to}?next={wanted}", 303)
 
@@ -235,6 +247,7 @@ def page(
         status,
         officer=officer,
         office=desk.house.office(officer.office_id).name,
+        may=partial(may, officer.role),
         done=values.pop("done", "") or (note if note.isidentifier() else ""),
         **values,
     )

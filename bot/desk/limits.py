@@ -14,7 +14,7 @@ MOST = 20_000
 """Keys remembered; the longest unused are dropped first."""
 
 Key = tuple[str, str]
-"""The kind of key ("login", "code", "address") and its value."""
+"""The kind of key ("login", "code", "address", "guess") and its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,10 @@ RULES: Mapping[str, Rule] = {
     "login": Rule(5, timedelta(seconds=2), timedelta(minutes=1)),
     "code": Rule(5, timedelta(seconds=2), timedelta(minutes=5)),
     "address": Rule(30, timedelta(seconds=2), timedelta(minutes=15)),
+    "guess": Rule(30, timedelta(seconds=2), timedelta(minutes=15)),
 }
-"""A whole office may share one address; and nobody shall lock a colleague out for long."""
+SHARED = ("address", "guess")
+"""Kinds whose key is a network.  A whole office may share one; nobody locks a colleague out."""
 
 
 @dataclass(slots=True)
@@ -64,10 +66,10 @@ class Limiter:
         return timedelta()
 
     def forgive(self, keys: Sequence[Key], now: datetime) -> None:
-        """The attempt was right: a login starts anew, an address is given this one back."""
+        """The attempt was right: a login starts anew, a network is given this one back."""
         for kind, value in keys:
             count = self._count((kind, value), now)
-            count.tries = max(0, count.tries - 1) if kind == "address" else 0
+            count.tries = max(0, count.tries - 1) if kind in SHARED else 0
             count.ready = now
 
     def _count(self, key: Key, now: datetime) -> _Count:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from bot.desk.base import Desk, Form, Stop, go, page, sight
 from flows.numbers import is_valid
-from handlers import colleagues, dossier
+from handlers import colleagues, collecting, dossier
 from handlers.errors import Rejected
 from handlers.staff import Officer
 
@@ -35,6 +35,26 @@ async def move(desk: Desk, request: Request, officer: Officer, form: Form) -> Re
         )  # fmt: skip
     desk.wake()
     return go(desk, f"/desk/tickets/{number}", name)
+
+
+async def collect(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
+    """Hand the result over, and keep who took it."""
+    number, see, note = _number(request), sight(desk, officer), form.one("note")
+    collector, mandate = form.one("collector") or "self", form.one("mandate") == "yes"
+    name, relation = form.one("name"), form.one("relation")
+    try:
+        await desk.gate.write(
+            lambda tx: collecting.collect(
+                tx, see(tx), number, collector, name, relation, mandate, note
+            )
+        )
+    except Rejected as rejected:
+        status = 409 if rejected.code in STALE else 422
+        return await _page(
+            desk, request, officer, status, tried="hand_over", note=note, trouble=rejected.code
+        )
+    desk.wake()
+    return go(desk, f"/desk/tickets/{number}", "hand_over")
 
 
 async def hand(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:

@@ -7,6 +7,7 @@ checks in code, keep the promises named beside them.
 
 from sqlmodel import SQLModel
 
+from storage.tables.audit import AUDIT, AuditEntry
 from storage.tables.broadcasts import (
     BEGUN,
     BROADCAST_TAPS,
@@ -20,6 +21,18 @@ from storage.tables.broadcasts import (
     OptIn,
     OptInEvent,
     Recipient,
+)
+from storage.tables.counter import (
+    COLLECTIONS,
+    LETTERS,
+    PASSES,
+    RESULTS,
+    WALKINS,
+    Collection,
+    Letter,
+    Pass,
+    Result,
+    Walkin,
 )
 from storage.tables.messages import (
     ATTACHMENTS,
@@ -72,7 +85,7 @@ from storage.tables.tickets import (
     TicketKey,
     TicketNote,
 )
-from storage.tables.time import APPOINTMENTS, DUE, Appointment, Due
+from storage.tables.time import APPOINTMENTS, CLOSURES, DUE, Appointment, Closure, Due
 from storage.tables.utc import Utc
 
 METADATA = SQLModel.metadata
@@ -80,15 +93,19 @@ METADATA = SQLModel.metadata
 __all__ = [
     "APPOINTMENTS",
     "ATTACHMENTS",
+    "AUDIT",
     "BEGUN",
     "BOOKMARKS",
     "BROADCASTS",
     "BROADCAST_TAPS",
+    "CLOSURES",
+    "COLLECTIONS",
     "CONSENTS",
     "CONVERSATIONS",
     "DUE",
     "INBOX",
     "INVITES",
+    "LETTERS",
     "LINK_CODES",
     "LINK_TRIES",
     "METADATA",
@@ -96,10 +113,12 @@ __all__ = [
     "OPTINS",
     "OPTIN_EVENTS",
     "OUTBOX",
+    "PASSES",
     "PEOPLE",
     "QUESTIONS",
     "RECIPIENTS",
     "RECOVERY_CODES",
+    "RESULTS",
     "SECOND_FACTORS",
     "SEQUENCES",
     "STAFF",
@@ -109,27 +128,34 @@ __all__ = [
     "TICKET_KEYS",
     "TICKET_NOTES",
     "UNCONFIRMED",
+    "WALKINS",
     "Appointment",
     "Attachment",
+    "AuditEntry",
     "Begun",
     "Bookmark",
     "Broadcast",
     "BroadcastTap",
+    "Closure",
+    "Collection",
     "Consent",
     "Conversation",
     "Due",
     "Inbox",
     "Invite",
+    "Letter",
     "LinkCode",
     "LinkTry",
     "Mute",
     "OptIn",
     "OptInEvent",
     "Outbox",
+    "Pass",
     "Person",
     "Question",
     "Recipient",
     "RecoveryCode",
+    "Result",
     "SecondFactor",
     "Sequence",
     "Staff",
@@ -139,4 +165,5 @@ __all__ = [
     "TicketKey",
     "TicketNote",
     "Utc",
+    "Walkin",
 ]

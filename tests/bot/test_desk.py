@@ -360,7 +360,8 @@ def test_style_and_script_are_kept_under_an_address_that_names_their_content(off
     page = office.browser().get("/desk/sign-in").text
     addresses = re.findall(r'"(/desk/assets/[^"]+)"', page)
     assert {address.partition("?")[0] for address in addresses} == {
-        "/desk/assets/desk.css", "/desk/assets/desk.js", "/desk/assets/icon.svg",
+        "/desk/assets/desk.css", "/desk/assets/counter.css", "/desk/assets/desk.js",
+        "/desk/assets/icon.svg",
     }  # fmt: skip
     for address in addresses:
         answer = office.browser().get(address)

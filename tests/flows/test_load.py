@@ -74,8 +74,8 @@ def test_the_good_example_is_good():
         ('facts = ["age_band"]', 'facts = ["couple_age"]',
          "2: fact 'couple_age' needs a step 'akad'"),
         ('facts = ["age_band"]', 'colour = "red"',
-         "2: unknown key 'colour'; known are facts, legal, offices, order, standard, steps, title, "
-         "words"),
+         "2: unknown key 'colour'; known are appointment, facts, legal, offices, order, standard, "
+         "steps, title, valid, words"),
         ('value = "1 hari kerja"', 'value = "sebentar"',
          "5: standard.sla: not a duration: 'sebentar'; say '2 hari kerja', '2 jam' or '30 menit'"),
         ("fee =", "price =", "6: standard.price is unknown; known are sla, fee, validity, pickup"),

@@ -31,7 +31,8 @@ def shown(starts: list[datetime]) -> list[str]:
 
 def free(now: datetime = MONDAY, booking: Booking = BOOKING, nine: int = 0) -> list[datetime]:
     """What has room; so many come on Monday at nine."""
-    return slots.free(OFFICE, booking, {MONDAY + timedelta(hours=1): nine}, now)
+    taken = {MONDAY + timedelta(hours=1): range(1, nine + 1)}
+    return slots.free(OFFICE, booking, taken, now)
 
 
 # --- whatever is booked, whenever somebody asks -----------------------------------------
@@ -65,9 +66,10 @@ def test_every_time_lies_within_opening_hours_of_a_working_day_and_not_too_soon(
 def test_what_is_full_is_not_offered_and_what_has_room_is(now, booking, data):
     every = slots.free(OFFICE, booking, {}, now)
     some = st.lists(st.sampled_from(every), max_size=200) if every else st.just([])
-    taken = Counter(data.draw(some))
+    counted = Counter(data.draw(some))
+    taken = {start: range(1, amount + 1) for start, amount in counted.items()}
     offered = slots.free(OFFICE, booking, taken, now)
-    assert offered == [start for start in every if taken[start] < booking.counters]
+    assert offered == [start for start in every if counted[start] < booking.counters]
 
 
 @given(moments, st.data())
@@ -93,11 +95,66 @@ def test_the_hours_of_a_day_are_few_and_each_has_room(now, data):
     assert {start.astimezone(WIB).date() for start in hours} == {day}
 
 
-@given(moments, moments, bookings)
-def test_only_what_would_be_offered_can_be_booked(now, start, booking):
-    whole = start.replace(second=0, microsecond=0)
-    offered = whole in slots.free(OFFICE, booking, {}, now)
-    assert slots.is_bookable(OFFICE, booking, whole, now) == offered
+keeping = st.builds(
+    Booking,
+    minutes=st.sampled_from((15, 60)),
+    counters=st.integers(1, 4),
+    kept=st.integers(0, 4),
+    days=st.integers(2, 3),
+    release=st.builds(timedelta, hours=st.integers(0, 48)),
+)
+
+
+@given(moments, keeping, st.booleans(), st.data())
+def test_a_seat_is_tried_where_there_is_room_and_only_there(now, booking, first, data):
+    every = slots.free(OFFICE, booking, {}, now, first=True)
+    start = data.draw(st.sampled_from(every))
+    here = data.draw(st.sets(st.integers(1, booking.counters)))
+    seats = booking.seats(start, now, first, booking.counters)
+    assert set(seats) <= set(range(1, booking.counters + 1))
+    assert len(seats) == len(set(seats))
+    offered = slots.free(OFFICE, booking, {start: here}, now, first=first)
+    assert (start in offered) == bool(set(seats) - here)
+
+
+@given(moments, keeping)
+def test_who_asked_to_be_first_finds_room_wherever_anybody_does(now, booking):
+    """And all seats are for everybody shortly before."""
+    anybody = slots.free(OFFICE, booking, {}, now)
+    assert set(anybody) <= set(slots.free(OFFICE, booking, {}, now, first=True))
+    for start in anybody:
+        seats = booking.seats(start, now, False, booking.counters)
+        if start - now <= booking.release:
+            assert len(seats) == booking.counters
+        else:
+            assert len(seats) == max(0, booking.counters - booking.kept)
+
+
+@given(moments, st.data())
+def test_nobody_comes_in_closed_hours_be_it_for_a_minute(now, data):
+    every = slots.free(OFFICE, BOOKING, {}, now)
+    begins = data.draw(st.sampled_from(every)) + timedelta(minutes=data.draw(st.integers(-20, 20)))
+    ends = begins + timedelta(minutes=data.draw(st.integers(1, 600)))
+    offered = slots.free(OFFICE, BOOKING, {}, now, shut=((begins, ends),))
+    visit = timedelta(minutes=BOOKING.minutes)
+    assert offered == [start for start in every if start >= ends or start + visit <= begins]
+
+
+def test_on_days_with_fewer_counters_fewer_come():
+    tuesday = MONDAY + timedelta(days=1)
+    fewer = {tuesday.date(): 1}
+    taken = {tuesday: {1}, MONDAY + timedelta(hours=1): {1}}
+    offered = slots.free(OFFICE, BOOKING, taken, MONDAY, limits=fewer)
+    assert tuesday not in offered
+    assert MONDAY + timedelta(hours=1) in offered
+
+
+def test_seats_are_kept_until_a_day_before():
+    booking = Booking(counters=3, kept=1)
+    tomorrow = MONDAY + timedelta(hours=25)
+    assert booking.seats(tomorrow, MONDAY, False, 3) == [1, 2]
+    assert booking.seats(tomorrow, MONDAY, True, 3) == [3, 1, 2]
+    assert booking.seats(tomorrow, MONDAY + timedelta(hours=1), False, 3) == [1, 2, 3]
 
 
 # --- one office in one week -------------------------------------------------------------

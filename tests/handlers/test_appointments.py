@@ -4,50 +4,20 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from coming import WIB, booked, finished, moves, times
 from flows.slots import Booking
 from handlers.calendar_file import LINE, calendar_file
 from handlers.message import Message
-from handlers.tickets import Actor, move
 from storage.tables import APPOINTMENTS, OUTBOX, TICKET_EVENTS
 from talk import rows, ticks
-
-SARI = Actor("staff", "sari", "Bu Sari")
-WIB = ZoneInfo("Asia/Jakarta")
-
-
-def moves(citizen, *names, number=""):
-    number = number or citizen.ticket
-    for name in names:
-        citizen.database.write(
-            lambda tx, name=name: move(tx, citizen.house, "pu", number, name, SARI, citizen.now)
-        )
-    return citizen.hears()
-
-
-def finished(citizen, service="ktp_ganti", **answers):
-    """A request that is ready to be collected: the news has just come."""
-    return moves(citizen.submits(service, **answers), "take", "finish")
 
 
 @pytest.fixture
 def told(citizen):
     return finished(citizen)
-
-
-def times(citizen):
-    """The buttons below the newest message that offers any."""
-    offering = (m for m in reversed(citizen.heard) if any(c.numbered for c in m.choices))
-    return [choice.label for choice in next(offering).choices if choice.numbered]
-
-
-def booked(citizen):
-    """Every appointment as (state, start in the office's time)."""
-    found = rows(citizen.database, APPOINTMENTS)
-    return [(row.state, f"{row.start_at.astimezone(WIB):%d/%m %H.%M}") for row in found]
 
 
 def at(citizen, day, clock):

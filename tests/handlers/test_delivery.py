@@ -133,10 +133,10 @@ def test_a_row_whose_sender_died_is_given_back_when_its_lease_ends(post):
     post.promise("a", "b")
     post.claim()
     post.now += LEASE - timedelta(seconds=1)
-    assert post.database.write(lambda tx: tidy(tx, LEASE, post.now))["released"] == 0
+    assert post.database.write(lambda tx: tidy(tx, LEASE, LEASE, post.now))["released"] == 0
     assert post.claim() == []
     post.now += timedelta(seconds=1)
-    assert post.database.write(lambda tx: tidy(tx, LEASE, post.now))["released"] == 2
+    assert post.database.write(lambda tx: tidy(tx, LEASE, LEASE, post.now))["released"] == 2
     assert post.texts(post.claim()) == ["a", "b"]
 
 

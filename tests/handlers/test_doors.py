@@ -108,7 +108,7 @@ def test_a_code_may_be_typed_when_it_is_asked_for(meet):
     code = a_code(web)
     telegram = meet("telegram", "7", web.now).opens("pu").says("hubungkan").chooses("Sudah ada")
     telegram.says("1234")
-    assert "8 angka" in telegram.last
+    assert "semua angkanya" in telegram.last
     telegram.says(code.replace(" ", ""))
     assert web.ticket in telegram.last
 

@@ -46,7 +46,7 @@ class Person:
 
     def sets_up(self, token: str = "first", sealed: str = "sealed", step: int = 100) -> None:
         self.does(second_factor.begin, sealed)
-        self.does(second_factor.confirm, token, sealed, step, PAPERS)
+        self.does(second_factor.confirm, token, sealed, step, PAPERS, MONDAY)
 
     def enters(self, token: str, step: int | None = None, paper: str = "") -> str:
         try:
@@ -131,7 +131,7 @@ def test_a_colleague_s_recovery_code_is_no_better_than_none(database, sari):
     sari.sets_up()
     budi = Person(database, "officer", "budi")
     budi.does(second_factor.begin, "sealed")
-    budi.does(second_factor.confirm, "x", "sealed", 100, OTHERS)
+    budi.does(second_factor.confirm, "x", "sealed", 100, OTHERS, MONDAY)
     budi.shows_password("two")
     assert budi.enters("two", paper=PAPERS[0]) == "code_wrong"
 
@@ -141,8 +141,8 @@ def test_a_new_phone_replaces_the_old_one_only_when_it_is_confirmed(sari):
     sari.does(second_factor.begin, "other")
     assert sari.does(second_factor.find).secret == "sealed"
     with pytest.raises(Rejected, match="stale"):
-        sari.does(second_factor.confirm, "first", "another", 200, PAPERS)
-    sari.does(second_factor.confirm, "first", "other", 200, OTHERS)
+        sari.does(second_factor.confirm, "first", "another", 200, PAPERS, MONDAY)
+    sari.does(second_factor.confirm, "first", "other", 200, OTHERS, MONDAY)
     assert sari.does(second_factor.find).secret == "other"
     assert sari.does(second_factor.find).papers == 10
     sari.shows_password("one")
@@ -152,36 +152,36 @@ def test_a_new_phone_replaces_the_old_one_only_when_it_is_confirmed(sari):
 
 def test_it_can_be_turned_off_where_the_role_allows(database, sari):
     sari.sets_up()
-    sari.does(second_factor.drop)
+    sari.does(second_factor.drop, MONDAY)
     sari.shows_password("one")
     assert sari.stage("one") == "in"
     head = Person(database, "head", "camat")
     head.sets_up()
     with pytest.raises(Rejected, match="factor_needed"):
-        head.does(second_factor.drop)
+        head.does(second_factor.drop, MONDAY)
 
 
 def test_a_reset_signs_out_and_leaves_the_password(sari):
     sari.sets_up()
     sari.shows_password("one")
     sari.enters("one", 101)
-    sari.database.write(lambda tx: second_factor.reset(tx, " Sari "))
+    sari.database.write(lambda tx: second_factor.reset(tx, " Sari ", MONDAY))
     assert sari.stage("one") == ""
     sari.shows_password("two")
     assert sari.stage("two") == "in"
     with pytest.raises(Rejected, match="unknown"):
-        sari.database.write(lambda tx: second_factor.reset(tx, "nobody"))
+        sari.database.write(lambda tx: second_factor.reset(tx, "nobody", MONDAY))
 
 
 def test_another_password_signs_out_whoever_knew_the_old_one(sari):
     sari.shows_password("one")
     kept = hashed("rumah biru di bukit", "sari")
-    sari.database.write(lambda tx: staff.change_password(tx, " Sari ", kept))
+    sari.database.write(lambda tx: staff.change_password(tx, " Sari ", kept, MONDAY))
     assert sari.stage("one") == ""
     account = sari.database.read(lambda tx: staff.find(tx, "sari"))
     assert staff.matches(account, "rumah biru di bukit")
     with pytest.raises(Rejected, match="unknown"):
-        sari.database.write(lambda tx: staff.change_password(tx, "nobody", kept))
+        sari.database.write(lambda tx: staff.change_password(tx, "nobody", kept, MONDAY))
 
 
 def test_recovery_codes_are_kept_as_hashes(sari):
@@ -205,6 +205,6 @@ def test_an_officer_sees_where_they_are_signed_in_and_can_end_it(database, sari)
     shown = sari.does(staff.browsers, "desk", MONDAY, DAY, DAY)
     assert sorted(each.here for each in shown) == [False, True]
     assert {each.agent for each in shown} == {"Chrome"}
-    sari.does(staff.sign_out_others, "desk")
+    sari.does(staff.sign_out_others, "desk", MONDAY)
     assert [sari.stage(token) for token in ("desk", "phone")] == ["in", ""]
     assert budi.stage("else") == "in"

@@ -38,13 +38,14 @@ VALUES = {
     "submitted": "Sen 23/11 08.06", "text": "Boleh.", "title": "Ganti KTP", "tries": 1,
     "value": "Grendeng", "years": 120,
     "tickets": [{"title": "Ganti KTP", "number": "PU-2611-00042-5", "status": "Diperiksa.",
-                 "promise": "Selasa", "note": "", "applicant": "Yuni Astuti",
+                 "promise": "Selasa", "note": "", "applicant": "Yuni Astuti", "purpose": "before",
                  "visit": "Selasa, 24 November, pukul 09.00 WIB"}],
     "code": "4829 1375", "closes": "7 Desember 2026", "soon": ["PU-2611-00041-7"],
     "late": ["PU-2611-00042-5"], "long_late": ["PU-2611-00040-9"], "more": 2, "waiting": 5,
     "time": "Selasa, 24 November, pukul 09.00 WIB", "address": "Jalan Kenanga 12", "hour": 9,
+    "relation": "anak", "link": "https://loket.example.go.id/p/ABCDEFGHJKMN",
     "overdue": 1, "before": "Pak Budi", "by": "Bu Rina", "correcting": 2, "ready": 3,
-    "reason": "failures",
+    "errand": "ambil hasil Ganti KTP", "purpose": "pickup", "reason": "Listrik padam.",
     "until": "9 Maret 2027", "outings": ["Sabtu 5/12 08.00-11.00, Balai RW 4 Grendeng"],
 }  # fmt: skip
 

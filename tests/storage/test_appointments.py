@@ -34,11 +34,11 @@ def crowd(database, meet) -> list[int]:
     ]
 
 
-def book(database: Database, ticket: int, start=START, seats=2) -> int | None:
+def book(database: Database, ticket: int, start=START, seats=2, place="") -> int | None:
     return database.write(
         lambda tx: appointments.book(
-            tx, office_id="pu", ticket_id=ticket, person_id=1, start_at=start, seats=seats,
-            token=f"{ticket}-{start}", now=MONDAY,
+            tx, office_id="pu", ticket_id=ticket, person_id=1, start_at=start, place=place,
+            seats=range(1, seats + 1), token=f"{ticket}-{start}", now=MONDAY,
         )
     )  # fmt: skip
 
@@ -68,7 +68,9 @@ def test_of_a_crowd_that_books_the_last_seats_exactly_as_many_succeed(database, 
     assert len(made) == seats
     booked = rows(database, APPOINTMENTS)
     assert sorted(row.seat for row in booked) == [*range(1, seats + 1)]
-    assert database.read(lambda tx: appointments.taken(tx, "pu", MONDAY)) == {START: seats}
+    assert database.read(lambda tx: appointments.taken(tx, "pu", MONDAY)) == {
+        ("", START): set(range(1, seats + 1))
+    }
 
 
 def test_it_is_the_constraint_that_keeps_the_promise(database, url, crowd):
@@ -82,6 +84,23 @@ def test_a_ticket_has_one_appointment_at_a_time(database, crowd):
     assert book(database, crowd[0], START + timedelta(hours=1), seats=9) is None
     first = database.read(lambda tx: appointments.of_ticket(tx, crowd[0]))
     assert first.start_at == START
+
+
+def test_every_place_has_seats_of_its_own(database, crowd):
+    assert book(database, crowd[0], seats=1)
+    assert book(database, crowd[1], seats=1) is None
+    assert book(database, crowd[1], seats=1, place="Balai RW 4")
+    assert book(database, crowd[2], seats=1, place="Balai RW 4") is None
+
+
+def test_who_is_displaced_frees_the_seat_once_and_is_found_by_the_closure(database, crowd):
+    first = book(database, crowd[0], seats=1)
+    assert database.write(lambda tx: appointments.displace(tx, first, "Listrik padam.", MONDAY, 7))
+    assert not database.write(lambda tx: appointments.displace(tx, first, "x", MONDAY))
+    (row,) = database.read(lambda tx: appointments.displaced_by(tx, 7))
+    assert (row.number, row.reason) == ("T0", "Listrik padam.")
+    assert database.read(lambda tx: appointments.displaced_by(tx, 0)) == []
+    assert book(database, crowd[1], seats=1)
 
 
 @pytest.mark.parametrize("state", ["moved", "cancelled", "done", "missed"])
@@ -98,8 +117,8 @@ def test_what_is_taken_is_counted_per_start_and_from_a_time_on(database, crowd):
     for ticket, start in zip(crowd, (START, START, later), strict=False):
         book(database, ticket, start)
     taken = database.read(lambda tx: appointments.taken(tx, "pu", MONDAY))
-    assert taken == {START: 2, later: 1}
-    assert database.read(lambda tx: appointments.taken(tx, "pu", later)) == {later: 1}
+    assert taken == {("", START): {1, 2}, ("", later): {1}}
+    assert database.read(lambda tx: appointments.taken(tx, "pu", later)) == {("", later): {1}}
     assert database.read(lambda tx: appointments.taken(tx, "ma", MONDAY)) == {}
 
 
@@ -107,8 +126,8 @@ def test_looking_for_room_reads_an_index_only(database, crowd):
     """However many appointments there have been: past and ended ones are not read."""
     explain = "EXPLAIN QUERY PLAN " if database.sqlite else "EXPLAIN "
     wanted = sa.text(
-        f"{explain}SELECT start_at, count(*) FROM appointments WHERE office_id = 'pu'"
-        " AND start_at >= '2026-11-23 00:00:00' AND appointments.state = 'booked' GROUP BY start_at"
+        f"{explain}SELECT place, start_at, seat FROM appointments WHERE office_id = 'pu'"
+        " AND start_at >= '2026-11-23 00:00:00' AND appointments.state = 'booked'"
     )
 
     def plan(tx) -> str:
