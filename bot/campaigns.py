@@ -73,7 +73,7 @@ class Campaigns:
         rows = await self._gate.read(broadcasts.sending)
         for row in rows:
             if row.cursor < row.until:
-                more |= await self._search(row.id)
+                more |= await self.search(row.id)
         for channel in CHANNELS if rows else ():
             await self._feed(channel, rows)
         for row in rows:
@@ -85,7 +85,7 @@ class Campaigns:
             return IDLE
         return 0 if more else PAUSE
 
-    async def _search(self, broadcast_id: int) -> bool:
+    async def search(self, broadcast_id: int) -> bool:
         """Find some of its people, part by part; False when all are found."""
         began = time.monotonic()
         while time.monotonic() - began < PAUSE:

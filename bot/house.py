@@ -35,7 +35,7 @@ def build(settings: Settings) -> House:
         quiet=timedelta(hours=settings.talk.quiet_hours),
         fallback={kind: tuple(ways) for kind, ways in asdict(settings.fallback).items()},
         timing=settings.reminders.timing(),
-        manners=settings.broadcasts.manners(),
+        manners=settings.broadcasts.manners(_paces(settings)),
         sms=bool(settings.sms.from_),
         draw=_draw,
         desk_url=_public(settings.web.public_url, "desk/tickets"),
@@ -56,6 +56,13 @@ def _check_outings(offices: Iterable[Office], catalogs: Mapping[str, Catalog]) -
     ]
     if wrong:
         raise Mistakes(wrong)
+
+
+def _paces(settings: Settings) -> dict[str, int]:
+    """Messages a second that each channel takes."""
+    return {
+        "telegram": 30, "whatsapp": settings.whatsapp.per_second, "sms": settings.sms.per_second,
+    }  # fmt: skip
 
 
 def _draw() -> str:

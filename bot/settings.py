@@ -167,8 +167,8 @@ class BroadcastsSettings:
     judged_after: int = 200
     effect_days: int = 7
 
-    def manners(self) -> Manners:
-        """The same as handlers want it."""
+    def manners(self, paces: Mapping[str, int]) -> Manners:
+        """The same as handlers want it; paces: messages that each channel takes a second."""
         return Manners(
             per_month=self.per_month,
             approve=self.approve_above,
@@ -177,6 +177,7 @@ class BroadcastsSettings:
             left=self.left_percent,
             judged=self.judged_after,
             window=timedelta(days=self.effect_days),
+            paces=paces,
         )
 
 

@@ -21,6 +21,7 @@ ACTIONS: Mapping[str, Sequence[str]] = {
     "ticket": (*(name for name in MOVES if name != "resubmit"), "take_over", "hand_to", "answered"),
     "document": ("viewed",),
     "data": ("exported", "erased", "purged", "kept"),
+    "broadcast": ("planned", "approved", "paused", "resumed", "cancelled", "recalled"),
     "settings": ("changed",),
 }  # fmt: skip
 """Every deed there is, by its kind: written as "ticket.take"."""

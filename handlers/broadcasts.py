@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from handlers import segments
+from handlers import doors, segments
 from handlers.errors import Rejected
 from handlers.manners import MONTH
 from handlers.message import Button, Message
 from handlers.offices import House, Office
-from storage import broadcasts
+from storage import broadcasts, conversations, links
 from storage.db import Tx
-from storage.outbox import BROADCAST, put
+from storage.outbox import put
 from storage.segments import Draft, count
 
 PURPOSES = ("news", "service")
@@ -23,6 +23,8 @@ TAP = "b:"
 TITLE, BODY, LABEL, BUTTONS = 60, 300, 20, 3
 """Most characters of title, text and a button, and most buttons: what WhatsApp shows of each."""
 NAME = 40
+WINDOW = timedelta(hours=24)
+"""After this silence WhatsApp takes only what it approved before, and counts it."""
 VARIABLES = ("name", "office")
 
 
@@ -136,17 +138,46 @@ def wanted(house: House, row: Any, now: datetime) -> Draft:
     )  # fmt: skip
 
 
-def reach(tx: Tx, house: House, row: Any, now: datetime) -> dict[str, int]:
-    """How many people it is for, by channel, hold-out included."""
-    return count(tx, wanted(house, row, now))
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom a broadcast would reach, as things stand.
+
+    held      how many of them would get nothing
+    channels  (channel, people, of those the ones who need an approved template) each
+    seconds   how long it takes at the channels' limits, nights not counted
+    """
+
+    size: int
+    held: int
+    channels: Sequence[tuple[str, int, int]]
+    seconds: int
 
 
-def trial(
-    tx: Tx, house: House, office: Office, row: Any, channel: str, address: str, now: datetime
-) -> None:
-    """Send it to one chat, to be looked at."""
-    shown = message(house, office, row, "")
+def reach(tx: Tx, house: House, row: Any, now: datetime) -> Reach:
+    """How many people it is for, and what that amounts to."""
+    found = count(tx, wanted(house, row, now), now - WINDOW)
+    size = sum(people for people, _ in found.values())
+    lines = [
+        (channel, people, silent if channel == "whatsapp" else 0)
+        for channel, (people, silent) in sorted(found.items())
+    ]
+    longest = max(
+        (people / house.manners.paces.get(channel, 1) for channel, people, _ in lines), default=0
+    )
+    return Reach(size, round(size * row.holdout / 100), lines, round(longest))
+
+
+def trial(tx: Tx, house: House, office: Office, row: Any, code: str, now: datetime) -> None:
+    """Send it to one chat, to be looked at: the one that gave this code.
+
+    Raises Rejected "trial_code" when the code is not valid.
+    """
+    found = links.use(tx, doors.kept(code), now)
+    if found is None:
+        raise Rejected("trial_code")
+    chat = conversations.get(tx, found)
+    shown = message(house, office, row, chat.name)
     put(
-        tx, office_id=office.id, channel=channel, address=address, payloads=[shown.payload()],
-        now=now, priority=BROADCAST,
+        tx, office_id=office.id, channel=chat.channel, address=chat.address,
+        payloads=[shown.payload()], now=now,
     )  # fmt: skip

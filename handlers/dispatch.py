@@ -10,12 +10,9 @@ from handlers.broadcasts import EVERY, reach
 from handlers.errors import Rejected
 from handlers.offices import House
 from handlers.reminders import Dropped, Later
+from handlers.rights import may
 from storage import broadcasts, due, recipients
 from storage.db import Tx
-
-APPROVERS = ("head", "admin")
-SENDERS = ("kasi", "head", "admin")
-"""Who may send; everybody may write."""
 
 
 class Totals(NamedTuple):
@@ -26,32 +23,30 @@ class Totals(NamedTuple):
     left: int
 
 
-def plan(
-    tx: Tx, house: House, row: Any, by: str, role: str, at: datetime | None, now: datetime
-) -> str:
+def plan(tx: Tx, house: House, row: Any, role: str, at: datetime | None, now: datetime) -> str:
     """Send it at a time, or now; a large one waits for approval.  Returns its state."""
-    if role not in SENDERS:
+    if not may(role, "send"):
         raise Rejected("broadcast_role")
-    size = sum(reach(tx, house, row, now).values())
+    size = reach(tx, house, row, now).size
     if size == 0:
         raise Rejected("broadcast_nobody")
     when = max(at or now, now)
     state = "waiting" if size > house.manners.approve else "planned"
     if not broadcasts.change(tx, row.id, ("draft",), now, state=state, planned_at=when):
         raise Rejected("broadcast_changed")
-    return _arm(tx, house, row.id, when, now) if state == "planned" else state
+    return _arm(tx, row.id, when, now) if state == "planned" else state
 
 
-def approve(tx: Tx, house: House, row: Any, by: str, role: str, now: datetime) -> str:
+def approve(tx: Tx, row: Any, by: str, role: str, now: datetime) -> str:
     """A second pair of eyes agrees.  Returns its state."""
-    if role not in APPROVERS or by == row.author:
+    if not may(role, "approve") or by == row.author:
         raise Rejected("broadcast_approver")
     if not broadcasts.change(tx, row.id, ("waiting",), now, state="planned", approver=by):
         raise Rejected("broadcast_changed")
-    return _arm(tx, house, row.id, row.planned_at, now)
+    return _arm(tx, row.id, row.planned_at, now)
 
 
-def _arm(tx: Tx, house: House, broadcast_id: int, when: datetime, now: datetime) -> str:
+def _arm(tx: Tx, broadcast_id: int, when: datetime, now: datetime) -> str:
     row = broadcasts.get(tx, broadcast_id)
     assert row is not None
     if when <= now:

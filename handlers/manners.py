@@ -1,6 +1,7 @@
 """How people are told things without being asked: the office's choices of config.toml."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 MONTH = timedelta(days=30)
@@ -17,6 +18,7 @@ class Manners:
     lost, left   percent of messages not delivered, and of people who want no more, above which
                  a broadcast is paused
     judged       so many messages later the two are looked at again
+    paces        messages that each channel takes a second
     window       after how long an effect is measured
     """
 
@@ -27,3 +29,4 @@ class Manners:
     left: int = 3
     judged: int = 200
     window: timedelta = timedelta(days=7)
+    paces: Mapping[str, int] = field(default_factory=lambda: {"telegram": 30})

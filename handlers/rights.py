@@ -15,11 +15,15 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     "audit": LEADERS,
     "staff": LEADERS,
     "privacy": LEADERS,
+    "send": frozenset({"kasi", "head", "admin"}),
+    "approve": LEADERS,
 }
 """
 work     the queue, tickets, citizens' files, questions; one's own account
 audit    who did what
 staff    inviting, roles, locking out
+send     broadcasts: planned, paused, cancelled; everybody may write them
+approve  a large broadcast that somebody else wrote
 privacy  what citizens ask about their data, and who looked at it
 """
 MANAGES: Mapping[str, frozenset[str]] = {

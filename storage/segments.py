@@ -100,13 +100,15 @@ def drawn(person_id: sa.ColumnElement[int], percent: int, seed: int) -> sa.Colum
     return drawn < PRIME * percent // HUNDRED
 
 
-def count(tx: Tx, wanted: Draft) -> dict[str, int]:
-    """How many are meant, by channel, hold-out included."""
-    found = people(wanted).order_by(None).subquery()
-    rows: list[Any] = list(
-        tx.execute(sa.select(found.c.channel, sa.func.count()).group_by(found.c.channel))
-    )
-    return {str(row[0]): int(row[1]) for row in rows}
+def count(tx: Tx, wanted: Draft, silent_since: datetime) -> dict[str, tuple[int, int]]:
+    """How many are meant, hold-out included, and how many of those wrote last before that time;
+    by channel."""
+    silent = (CONVERSATIONS.c.seen_at < silent_since).label("silent")
+    found = people(wanted).add_columns(silent).order_by(None).subquery()
+    number = sa.func.count()
+    by_channel = sa.select(found.c.channel, number, number.filter(found.c.silent))
+    rows: list[Any] = list(tx.execute(by_channel.group_by(found.c.channel)))
+    return {str(row[0]): (int(row[1]), int(row[2])) for row in rows}
 
 
 def _used_later(channels: tuple[str, ...]) -> sa.ColumnElement[bool]:

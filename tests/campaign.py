@@ -60,10 +60,10 @@ class Campaign:
     def row(self) -> Any:
         return self.database.read(lambda tx: broadcasts.get(tx, self.number))
 
-    def plans(self, at: datetime | None = None, role: str = "head", by: str = "rina") -> str:
+    def plans(self, at: datetime | None = None, role: str = "head") -> str:
         row = self.row
         return self.database.write(
-            lambda tx: dispatch.plan(tx, self.house, row, by, role, at, self.now)
+            lambda tx: dispatch.plan(tx, self.house, row, role, at, self.now)
         )
 
     def does(self, deed: Any, *more: Any) -> Any:

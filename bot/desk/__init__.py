@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.desk import account, audit, auth, counter, documents, queue, ticket
+from bot.desk import account, audit, auth, broadcasts, counter, documents, queue, ticket
 from bot.desk.base import ACCOUNT, CODE, FACTOR, Desk, Stop, done, public, shown
 from handlers.staff import NEEDS_FACTOR
 
@@ -50,6 +50,7 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/tickets/{number}/hand", done(desk, ticket.hand), methods=["POST"]),
         Route("/desk/tickets/{number}/notes", done(desk, ticket.write), methods=["POST"]),
         *counter.routes(desk),
+        *broadcasts.routes(desk),
         Route("/desk/audit", shown(desk, audit.show, right="audit"), methods=["GET"]),
         Route("/desk/files/{file}", shown(desk, documents.show), methods=["GET"]),
         Route("/desk/sign-in", public(desk, auth.show_sign_in), methods=["GET"]),

@@ -14,6 +14,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "templates" / "desk"
 ASSETS = {
     "desk.css": "text/css",
     "counter.css": "text/css",
+    "broadcasts.css": "text/css",
     "desk.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }

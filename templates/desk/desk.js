@@ -149,3 +149,11 @@ document.addEventListener("keydown", (event) => {
     search.focus();
   }
 });
+
+
+document.querySelectorAll("[data-count]").forEach((box) => {
+  const shown = document.getElementById(box.dataset.count);
+  const count = () => { shown.textContent = `${[...box.value].length} dari ${box.dataset.most} huruf`; };
+  box.addEventListener("input", count);
+  count();
+});

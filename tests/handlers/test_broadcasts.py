@@ -341,18 +341,14 @@ def test_a_large_one_waits_for_a_second_pair_of_eyes(campaign, house):
     campaign.house = replace(house, manners=replace(house.manners, approve=3))
     campaign.people(4)
     campaign.writes(author="rina")
-    assert campaign.plans(by="rina") == "waiting"
+    assert campaign.plans() == "waiting"
     row = campaign.row
     for by, role in (("rina", "head"), ("budi", "kasi"), ("sari", "officer")):
         with pytest.raises(Rejected, match="broadcast_approver"):
             campaign.database.write(
-                lambda tx, by=by, role=role: dispatch.approve(
-                    tx, campaign.house, row, by, role, MONDAY
-                )
+                lambda tx, by=by, role=role: dispatch.approve(tx, row, by, role, MONDAY)
             )
-    state = campaign.database.write(
-        lambda tx: dispatch.approve(tx, campaign.house, row, "camat", "head", MONDAY)
-    )
+    state = campaign.database.write(lambda tx: dispatch.approve(tx, row, "camat", "head", MONDAY))
     assert (state, campaign.row.approver) == ("sending", "camat")
 
 
