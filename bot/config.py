@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from bot.settings import SECRETS, SECTIONS, WAYS, OfficeSettings, Settings, read_location
 from flows.calendar import Hours, Season, Sla
 from flows.numbers import confusable
+from handlers.letterhead import Letterhead
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT = ROOT / "config.toml"
@@ -220,6 +221,7 @@ class _Reading:
             ("reminders.expiry_days", settings.reminders.expiry_days, 2, 365),
             ("reminders.warn_percent", settings.reminders.warn_percent, 1, 99),
             ("reminders.visit_hours", settings.reminders.visit_hours, 1, 12),
+            ("letters.result_days", settings.letters.result_days, 1, 90),
             ("appointments.days_ahead", settings.appointments.days_ahead, 1, 10),
             ("appointments.lead_minutes", settings.appointments.lead_minutes, 0, 1440),
             ("broadcasts.per_month", settings.broadcasts.per_month, 0, 30),
@@ -305,6 +307,10 @@ class _Reading:
             if not low <= number <= high:
                 self.wrong(f"{key}.{what}", f"must be between {low} and {high}")
         self._check_days(key, office)
+        try:
+            Letterhead(**office.letterhead).numbered("470", 1, date(2026, 11, 23), office.code)
+        except (TypeError, ValueError, KeyError, IndexError) as error:
+            self.wrong(f"{key}.letterhead", str(error))
         try:
             Sla.read(office.check_within)
         except ValueError as error:

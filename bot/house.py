@@ -1,6 +1,7 @@
 """Settings and the files of flows/ and templates/ -> the House that every handler is given."""
 
 import secrets
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
@@ -17,6 +18,7 @@ from flows.numerals import read_roman
 from flows.slots import Booking
 from handlers import tokens
 from handlers.doors import DIGITS
+from handlers.letterhead import Letterhead, LetterKind
 from handlers.offices import House, Office
 from handlers.words import Words
 
@@ -41,6 +43,8 @@ def build(settings: Settings) -> House:
         desk_url=_public(settings.web.public_url, "desk/tickets"),
         visits_url=_public(settings.web.public_url, "appointments"),
         token=_token,
+        letters=_letters(),
+        result_life=timedelta(days=settings.letters.result_days),
         pages_url=_public(settings.web.public_url, ""),
     )
 
@@ -75,6 +79,12 @@ def _token() -> str:
     return "".join(secrets.choice(tokens.ALPHABET) for _ in range(tokens.LENGTH))
 
 
+def _letters() -> dict[str, LetterKind]:
+    """The services that end in a letter."""
+    text = (ROOT / "templates" / "print" / "letters.toml").read_text(encoding="utf-8")
+    return {name: LetterKind.read(name, data) for name, data in tomllib.loads(text).items()}
+
+
 def _texts(folder: Path, pattern: str) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
@@ -102,6 +112,7 @@ def _office(name: str, office: OfficeSettings, settings: Settings) -> Office:
             kept=office.priority_seats,
             release=timedelta(hours=settings.appointments.priority_hours),
         ),
+        letterhead=Letterhead(**office.letterhead),
         outings=tuple(each.outing() for each in office.mobile),
         location=read_location(office.location),
     )

@@ -241,6 +241,11 @@ def read_location(text: str) -> tuple[float, float] | None:
 
 
 @dataclass(frozen=True, slots=True)
+class LettersSettings:
+    result_days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeSettings:
     name: str
     code: str
@@ -256,6 +261,7 @@ class OfficeSettings:
     staff_chat: str = ""
     location: str = ""
     closed: list[date] = field(default_factory=list)
+    letterhead: dict[str, str] = field(default_factory=dict)
     seasons: list[SeasonSettings] = field(default_factory=list)
     mobile: list[MobileSettings] = field(default_factory=list)
 
@@ -282,6 +288,7 @@ class Settings:
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
     broadcasts: BroadcastsSettings = BroadcastsSettings()
+    letters: LettersSettings = LettersSettings()
 
     @property
     def database_url(self) -> str:
@@ -303,6 +310,7 @@ SECTIONS: Mapping[str, type] = {
     "reminders": RemindersSettings,
     "appointments": AppointmentsSettings,
     "broadcasts": BroadcastsSettings,
+    "letters": LettersSettings,
 }
 
 SECRETS = (

@@ -11,6 +11,7 @@ from datetime import date
 from flows.model import Answer, Answers, Context, Flow
 
 ADULT = 17
+RECORDING = 16
 MARRIAGE_AGE = 19
 WEDDING_NOTICE = 10
 
@@ -50,6 +51,12 @@ def _age_band(answers: Answers, context: Context) -> str:
     return "under_5" if years < 5 else "child" if years < ADULT else "adult"
 
 
+def _recording_age(answers: Answers, context: Context) -> str:
+    """Face and fingerprints may be taken at 16; the card is for 17 and older (UU 24/2013)."""
+    years = age(_date(answers, "born"), context.today)
+    return "too_young" if years < RECORDING else "early" if years < ADULT else "adult"
+
+
 def _photo_colour(answers: Answers, context: Context) -> str:
     """Medan asks a red background for odd birth years and a blue one for even years."""
     return "red" if _date(answers, "born").year % 2 else "blue"
@@ -75,6 +82,7 @@ def _couple_age(answers: Answers, context: Context) -> str:
 
 FACTS: Mapping[str, Fact] = {
     "age_band": Fact(("born",), ("under_5", "child", "adult"), _age_band),
+    "recording_age": Fact(("born",), ("too_young", "early", "adult"), _recording_age),
     "photo_colour": Fact(("born",), ("red", "blue"), _photo_colour),
     "wedding_notice": Fact(("akad",), ("past", "enough", "short"), _wedding_notice),
     "couple_age": Fact(

@@ -81,6 +81,12 @@ def broadcast_paused(
     _send(tx, house, office, Message(text, _desk(house)), now)
 
 
+def missed(tx: Tx, house: House, office: Office, number: str, now: datetime) -> None:
+    """Somebody did not come to any time that was offered: a call may help."""
+    text = house.words.say("alert_missed", number=number)
+    _send(tx, house, office, Message(text, _open(house, number)), now)
+
+
 def promises(
     tx: Tx,
     house: House,

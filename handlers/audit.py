@@ -20,9 +20,11 @@ ACTIONS: Mapping[str, Sequence[str]] = {
     ),
     "ticket": (*(name for name in MOVES if name != "resubmit"), "take_over", "hand_to", "answered"),
     "document": ("viewed",),
+    "letter": ("issued", "revoked", "sent"),
     "data": ("exported", "erased", "purged", "kept"),
     "broadcast": ("planned", "approved", "paused", "resumed", "cancelled", "recalled"),
     "settings": ("changed",),
+    "calendar": ("closed", "lifted"),
 }  # fmt: skip
 """Every deed there is, by its kind: written as "ticket.take"."""
 CONSOLE = "console"

@@ -6,24 +6,20 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from flows.cleaning import clean
 from flows.slots import is_shut
+from handlers import audit
 from handlers.agenda import HERE
 from handlers.errors import Rejected
 from handlers.offices import House, Office
 from handlers.replan import Room, affected, make_room, restore
+from handlers.rights import may
 from handlers.staff import Officer
 from storage import closures
 from storage.db import Tx
 
-MAY_CLOSE = ("kasi", "head", "admin")
 REASONS = ("closed_power", "closed_system", "closed_event", "closed_staff")
 """Messages with reasons to choose from."""
 LONGEST = 200
 """Characters of a reason in staff's own words."""
-
-
-def may_close(officer: Officer) -> bool:
-    """Whether this officer may close hours and open them again."""
-    return officer.role in MAY_CLOSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +59,7 @@ def close(
         raise Rejected("more_affected")
     since, until = _hours(office, wanted)
     closed = closures.close(tx, office.id, wanted.place, since, until, words, officer.login, now)
+    audit.record(tx, office.id, officer.login, "calendar.closed", str(closed), now, people=found)
     return make_room(
         tx, house, office.id, since - _visit(office), until, _room(office, wanted), words,
         officer.login, now, closed,
@@ -75,7 +72,7 @@ def would_displace(tx: Tx, house: House, officer: Officer, wanted: Wanted, now: 
     Raises Rejected: forbidden, place_unknown, hours_wrong, hours_past.
     """
     office = house.office(officer.office_id)
-    if not may_close(officer):
+    if not may(officer.role, "close"):
         raise Rejected("forbidden")
     if wanted.place != HERE and wanted.place not in {each.place for each in office.outings}:
         raise Rejected("place_unknown")
@@ -92,14 +89,18 @@ def lift(tx: Tx, house: House, officer: Officer, closure_id: int, now: datetime)
 
     Raises Rejected: forbidden, unknown (also another office's), lifted.
     """
-    if not may_close(officer):
+    if not may(officer.role, "close"):
         raise Rejected("forbidden")
     row = closures.get(tx, closure_id)
     if row is None or row.office_id != officer.office_id:
         raise Rejected("unknown")
     if not closures.lift(tx, closure_id, now):
         raise Rejected("lifted")
-    return restore(tx, house, closure_id, officer.login, now)
+    restored = restore(tx, house, closure_id, officer.login, now)
+    audit.record(
+        tx, row.office_id, officer.login, "calendar.lifted", str(closure_id), now, people=restored
+    )
+    return restored
 
 
 def _hours(office: Office, wanted: Wanted) -> tuple[datetime, datetime]:

@@ -14,12 +14,14 @@ from flows.catalog import Catalog
 from flows.model import Answer, Context, Option
 from flows.outings import Outing
 from flows.slots import Booking
+from handlers.letterhead import Letterhead, LetterKind
 from handlers.manners import Manners
 from handlers.timing import Timing
 from handlers.words import Words
 
 FOUR_HOURS = Sla(minutes=240)
 BOOKING = Booking()
+LETTERHEAD = Letterhead()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Office:
     area        how its addresses are divided: "rt_rw" or "lingkungan"
     staff_chat  Telegram chat that gets its alerts; empty for none
     booking     how people book times to collect results
+    letterhead  how its letters look and are numbered
     outings     days of service at other places
     location    latitude and longitude in degrees; None when nobody gave it
     """
@@ -44,6 +47,7 @@ class Office:
     check_within: Sla = FOUR_HOURS
     staff_chat: str = ""
     booking: Booking = BOOKING
+    letterhead: Letterhead = LETTERHEAD
     outings: tuple[Outing, ...] = ()
     location: tuple[float, float] | None = None
 
@@ -66,6 +70,8 @@ class House:
     draw        random digits for a code that joins two chats
     secret      a name that nobody can guess, for a calendar file
     token       a shorter one, that people can also type, for a pass or a letter
+    letters     the services that end in a letter
+    result_life how long a document sent in chat can be opened
     pages_url   where passes, letters and results open, with a slash; empty when not public
     visits_url  where calendar files are, as `visits_url + name`; empty when not public
     sms         whether there is a number to send text messages from
@@ -87,6 +93,8 @@ class House:
     token: Callable[[], str] = token_urlsafe
     visits_url: str = ""
     pages_url: str = ""
+    letters: Mapping[str, LetterKind] = field(default_factory=dict)
+    result_life: timedelta = timedelta(days=14)
     sms: bool = False
     _choices: tuple[Option, ...] = field(init=False, default=())
     _codes: tuple[str, ...] = field(init=False, default=())

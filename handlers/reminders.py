@@ -25,6 +25,8 @@ from storage.db import Tx
 CLOCK = Actor("clock", "clock")
 KINDS = ("draft", "correction", "ready", "visit", "valid")
 """What a person can say no to."""
+MOST_MISSED = 2
+"""So often somebody who did not come is offered another time; after that staff call."""
 APART = timedelta(hours=12)
 """Two reminders of one thing do not come closer together than this."""
 

@@ -12,7 +12,9 @@ LEADERS = frozenset({"head", "admin"})
 
 RIGHTS: Mapping[str, frozenset[str]] = {
     "work": EVERYBODY,
+    "close": frozenset({"kasi", "head", "admin"}),
     "audit": LEADERS,
+    "letters": EVERYBODY - {"officer"},
     "staff": LEADERS,
     "privacy": LEADERS,
     "send": frozenset({"kasi", "head", "admin"}),
@@ -20,7 +22,9 @@ RIGHTS: Mapping[str, frozenset[str]] = {
 }
 """
 work     the queue, tickets, citizens' files, questions; one's own account
+close    closing hours in the calendar, and opening them again
 audit    who did what
+letters  taking an issued letter back
 staff    inviting, roles, locking out
 send     broadcasts: planned, paused, cancelled; everybody may write them
 approve  a large broadcast that somebody else wrote

@@ -1,17 +1,17 @@
 """Appointments as their time comes: remembered the day before and shortly before, and missed.
 
-Whoever did not come is asked once when they can; after that the reminders of an uncollected
-result go on by themselves.
+Whoever did not come is offered another time, twice at most; after that staff are told, who
+see it in the calendar as well.
 """
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from handlers import doors, offers
+from handlers import alerts, doors, offers
 from handlers.message import Message
 from handlers.offices import House
 from handlers.purposes import still
-from handlers.reminders import Dropped, Later, remind
+from handlers.reminders import MOST_MISSED, Dropped, Later, remind
 from handlers.sessions import encode
 from handlers.tickets import keep_session, scene_of
 from handlers.visit import Visit
@@ -56,9 +56,13 @@ def _missed(tx: Tx, house: House, ticket: Any, appointment: Any, now: datetime) 
     tickets.record(
         tx, ticket, actor="clock", move="missed", before=ticket.status, after=ticket.status, now=now
     )
-    if rows.missed(tx, ticket.id) > 1 or due.muted(tx, ticket.person_id, "visit"):
+    office = house.office(ticket.office_id)
+    if rows.missed(tx, ticket.id) > MOST_MISSED:
+        alerts.missed(tx, house, office, ticket.number, now)
         return None
-    office, chat = house.office(ticket.office_id), doors.used_last(tx, ticket.person_id)
+    if due.muted(tx, ticket.person_id, "visit"):
+        return None
+    chat = doors.used_last(tx, ticket.person_id)
     values = {"about": "visit", **Visit.of(house, ticket, appointment, now).values()}
     text = house.words.say("remind_missed", **values)
     news = Message(text, kind="reminder", template="remind_missed", values=values)

@@ -4,7 +4,7 @@ Every message is a named Jinja block; this module knows how to render one, not w
 any of them says.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -104,9 +104,19 @@ def say_hours(hours: Hours) -> str:
     return ", ".join(lines)
 
 
+def say_full_day(day: date) -> str:
+    """'Selasa, 24 November 2026'"""
+    return format_date(day, "EEEE, d MMMM yyyy", locale=LOCALE)
+
+
+def say_spans(spans: Sequence[Span]) -> str:
+    """'07.15-11.30 dan 13.00-15.15'"""
+    return " dan ".join(map(_say_span, spans))
+
+
 def say_outing(outing: Outing) -> str:
     """'Sabtu 5/12 08.00-11.00, Balai RW 4 Grendeng'"""
-    return f"{say_day(outing.day)} {' dan '.join(map(_say_span, outing.spans))}, {outing.place}"
+    return f"{say_day(outing.day)} {say_spans(outing.spans)}, {outing.place}"
 
 
 def _say_span(span: Span) -> str:

@@ -71,6 +71,21 @@ _BY_CLOSURE = Prepared(
     .where(_A.closure_id == sa.bindparam("closure"), _A.closure_id > 0, _A.state == "displaced")
     .order_by(_A.start_at, _A.id)
 )
+_GIVEN_UP = Prepared(
+    sa.select(_T.number, _T.service, _T.answers, sa.func.count().label("times"))
+    .select_from(APPOINTMENTS)
+    .join(TICKETS, _T.id == _A.ticket_id)
+    .where(
+        _A.office_id == sa.bindparam("office"),
+        _A.start_at >= sa.bindparam("since"),
+        _A.state == "missed",
+        sa.literal_column("tickets.status IN ('submitted', 'in_review', 'ready')"),
+    )
+    .group_by(_T.id, _T.number, _T.service)
+    .having(sa.func.count() >= sa.bindparam("least"))
+    .order_by(_T.id)
+    .limit(20)
+)
 _MISSED = Prepared(
     sa.select(sa.func.count().label("amount")).where(
         _A.ticket_id == sa.bindparam("ticket"), _A.state == "missed"
@@ -190,6 +205,11 @@ def missed(tx: Tx, ticket_id: int) -> int:
 def has_come(tx: Tx, ticket_id: int) -> bool:
     """Whether somebody came to what a service needs before it can go on."""
     return tx.one(_HAS_COME, ticket=ticket_id) is not None
+
+
+def given_up(tx: Tx, office_id: str, since: datetime, least: int) -> list[Any]:
+    """Tickets that wait for somebody who missed so many appointments since then, oldest first."""
+    return tx.all(_GIVEN_UP, office=office_id, since=since, least=least)
 
 
 def waiting(tx: Tx, person_id: int) -> list[Any]:

@@ -1,10 +1,11 @@
 """People with something to collect: brought so far, and what they see of times."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from handlers.tickets import Actor, move
 from storage.tables import APPOINTMENTS
-from talk import Citizen, rows
+from talk import Citizen, rows, ticks
 
 SARI = Actor("staff", "sari", "Bu Sari")
 WIB = ZoneInfo("Asia/Jakarta")
@@ -35,3 +36,11 @@ def booked(citizen: Citizen) -> list[tuple[str, str]]:
     """Every appointment as (state, start in the office's time)."""
     found = rows(citizen.database, APPOINTMENTS)
     return [(row.state, f"{row.start_at.astimezone(WIB):%d/%m %H.%M}") for row in found]
+
+
+def at(citizen: Citizen, day: int, clock: str) -> dict[str, str]:
+    """What is done about visits at a day of November and a time in the office's zone."""
+    hour, minute = map(int, clock.split("."))
+    wanted = datetime(2026, 11, day, hour, minute, tzinfo=WIB)
+    found = ticks(citizen, seconds=(wanted - citizen.now).total_seconds())
+    return {kind: outcome for kind, outcome in found.items() if kind.startswith("visit")}

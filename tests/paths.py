@@ -31,7 +31,7 @@ TEXTS = {
     "number": "3",
     "text": "Jalan Kenanga 12",
 }
-YEARS = (2, 10, 18, 20, 30)
+YEARS = (2, 10, 18, 20, 30, 16)
 """Ages that lie on either side of every boundary in flows/facts.py."""
 
 SERVICES = sorted(path.stem for path in (ROOT / "flows" / "services").glob("*.toml"))

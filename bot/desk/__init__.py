@@ -8,7 +8,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.desk import account, audit, auth, broadcasts, counter, documents, queue, ticket
+from bot.desk import (
+    account,
+    audit,
+    auth,
+    broadcasts,
+    calendar,
+    counter,
+    documents,
+    queue,
+    ticket,
+)
 from bot.desk.base import ACCOUNT, CODE, FACTOR, Desk, Stop, done, public, shown
 from handlers.staff import NEEDS_FACTOR
 
@@ -49,6 +59,7 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/tickets/{number}/move", done(desk, ticket.move), methods=["POST"]),
         Route("/desk/tickets/{number}/hand", done(desk, ticket.hand), methods=["POST"]),
         Route("/desk/tickets/{number}/notes", done(desk, ticket.write), methods=["POST"]),
+        *calendar.routes(desk),
         *counter.routes(desk),
         *broadcasts.routes(desk),
         Route("/desk/audit", shown(desk, audit.show, right="audit"), methods=["GET"]),

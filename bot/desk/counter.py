@@ -2,11 +2,12 @@
 
 from starlette.routing import Route
 
-from bot.desk import passes, slips, ticket
+from bot.desk import camera, letters, passes, slips, ticket, walkin
 from bot.desk.base import Desk, done, shown
 from bot.desk.doors import openly
 
 TICKET = "/desk/tickets/{number}"
+WALKIN = f"{walkin.HOME}/{{walkin:int}}"
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -15,5 +16,25 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/scan", done(desk, passes.scan), methods=["POST"]),
         Route(f"{TICKET}/slip", shown(desk, slips.show), methods=["GET"]),
         Route(f"{TICKET}/collect", done(desk, ticket.collect), methods=["POST"]),
+        Route(f"{TICKET}/letter", shown(desk, letters.show), methods=["GET"]),
+        Route(f"{TICKET}/letter", done(desk, letters.issue), methods=["POST"]),
+        Route(f"{TICKET}/letter/send", done(desk, letters.send), methods=["POST"]),
+        Route(
+            f"{TICKET}/letter/revoke",
+            done(desk, letters.revoke, right="letters"),
+            methods=["POST"],
+        ),
+        Route("/v/{token}", openly(desk, letters.confirm), methods=["GET"]),
+        Route("/r/{token}", openly(desk, letters.show_result), methods=["GET"]),
+        Route("/r/{token}", openly(desk, letters.take_result), methods=["POST"]),
+        Route(walkin.HOME, shown(desk, walkin.show_start), methods=["GET"]),
+        Route(walkin.HOME, done(desk, walkin.start), methods=["POST"]),
+        Route(WALKIN, shown(desk, walkin.show), methods=["GET"]),
+        Route(WALKIN, done(desk, walkin.answer), methods=["POST"]),
+        Route(f"{WALKIN}/photo", shown(desk, walkin.upload), methods=["POST"]),
+        Route(f"{WALKIN}/code", done(desk, walkin.open_upload), methods=["POST"]),
+        Route(f"{WALKIN}/drop", done(desk, walkin.drop), methods=["POST"]),
+        Route("/u/{token}", openly(desk, camera.show), methods=["GET"]),
+        Route("/u/{token}", openly(desk, camera.take), methods=["POST"]),
         Route("/p/{token}", openly(desk, passes.show), methods=["GET"]),
     ]

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "desk"
 ASSETS = {
     "desk.css": "text/css",
+    "calendar.css": "text/css",
     "counter.css": "text/css",
     "broadcasts.css": "text/css",
     "desk.js": "text/javascript",

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from bot.desk.base import Desk, Form, Stop, go, page, sight
 from flows.numbers import is_valid
-from handlers import colleagues, collecting, dossier
+from handlers import colleagues, collecting, counter, dossier
 from handlers.errors import Rejected
 from handlers.staff import Officer
 
@@ -84,6 +84,12 @@ async def write(desk: Desk, request: Request, officer: Officer, form: Form) -> R
     return go(desk, f"/desk/tickets/{number}#history", "note")
 
 
+async def refused(desk: Desk, request: Request, officer: Officer, code: str) -> Response:
+    """The page of a ticket whose letter could not be dealt with as asked."""
+    status = 409 if code in STALE or code.endswith("_there") else 422
+    return await _page(desk, request, officer, status, tried="letter", trouble=code)
+
+
 async def _page(
     desk: Desk,
     request: Request,
@@ -99,6 +105,7 @@ async def _page(
     see, number = sight(desk, officer), _number(request)
     try:
         shown = await desk.gate.read(lambda tx: dossier.show(tx, see(tx), number))
+        beside = await desk.gate.read(lambda tx: counter.beside(tx, see(tx), number))
     except Rejected:
         raise Stop(404, "not_found") from None
     return page(
@@ -108,6 +115,7 @@ async def _page(
         "ticket.html",
         status,
         ticket=shown,
+        beside=beside,
         tried=tried,
         note=note,
         documents=documents,

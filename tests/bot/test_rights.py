@@ -14,7 +14,10 @@ from talk import MONDAY
 
 LEADERS = {"head", "admin"}
 RESTRICTED = {
+    ("POST", "/desk/tickets/{number}/letter/revoke"): LEADERS | {"kasi"},
     ("GET", "/desk/audit"): LEADERS,
+    ("POST", "/desk/calendar/close"): LEADERS | {"kasi"},
+    ("POST", "/desk/calendar/closures/{closure:int}/lift"): LEADERS | {"kasi"},
 }  # fmt: skip
 """Every page that is not for everybody at the desk."""
 PUBLIC = (
@@ -25,7 +28,8 @@ MISSING = number("PU", "2611", 99999)
 PLACES = {
     "{number}": MISSING, "{file}": "file-000001", "{question:int}": "1", "{message:int}": "1",
     "{login}": "nobody", "{name}": "x", "{request:int}": "1", "{person:int}": "1",
-    "{walkin:int}": "1", "{service}": "ktp_ganti", "{step}": "kk_photo",
+    "{walkin:int}": "1", "{service}": "ktp_ganti", "{step}": "kk_photo", "{closure:int}": "1",
+    "{appointment:int}": "1",
 }  # fmt: skip
 
 

@@ -57,7 +57,8 @@ def test_each_button_is_a_word_understood_at_any_moment(template):
 
 
 def test_whatever_the_office_tells_has_its_template():
-    told = {move.tells for move in MOVES.values() if move.tells} | {"officer_reply"}
+    told = {move.tells for move in MOVES.values() if move.tells}
+    told |= {"officer_reply", "result_sent", "visit_displaced", "visit_restored"}
     told |= {each for each in the_house().words.names() if each.startswith(BY_ITSELF)}
     assert {(name, "id") for name in told} == ALL.keys()
 
@@ -79,6 +80,9 @@ def test_the_longest_news_of_each_service_arrives(service, office):
         "bring": ", ".join(names),
         "documents": ", ".join(names),
         "closes": "30 September 2026",
+        "letter": "470/001/XI/2026",
+        "link": "https://loket.example.go.id/r/" + "x" * 43,
+        "until": "30 September 2026",
         "time": "Selasa, 24 November, pukul 09.00 WIB",
         "office": house.offices[office].name,
         "promise": "Selasa, 24 November, pukul 09.00 WIB",
@@ -86,7 +90,7 @@ def test_the_longest_news_of_each_service_arrives(service, office):
     }
     for template in ALL.values():
         if template.name != "officer_reply":
-            assert len(shown(template, template.fill(everything))) <= 1024
+            assert len(shown(template, template.fill({**template.samples, **everything}))) <= 1024
 
 
 @given(st.dictionaries(st.integers(0, 5), st.text(max_size=2000)), st.data())

@@ -59,6 +59,19 @@ def test_a_childs_card_has_a_photo_from_five_and_ends_at_seventeen(context, born
     assert found("age_band", context, born=born) == band
 
 
+@pytest.mark.parametrize(
+    ("born", "band"),
+    [
+        ("2010-11-24", "too_young"),
+        ("2010-11-23", "early"),
+        ("2009-11-24", "early"),
+        ("2009-11-23", "adult"),
+    ],
+)
+def test_a_first_card_is_recorded_from_sixteen_and_made_at_seventeen(context, born, band):
+    assert found("recording_age", context, born=born) == band
+
+
 @pytest.mark.parametrize(("born", "colour"), [("2019-08-17", "red"), ("2020-08-17", "blue")])
 def test_the_background_of_the_photo_follows_the_birth_year(context, born, colour):
     assert found("photo_colour", context, born=born) == colour

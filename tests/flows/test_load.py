@@ -69,10 +69,14 @@ def test_the_good_example_is_good():
         ('title = "Surat Coba"', 'title = "Surat Coba yang Namanya Panjang"',
          "1: title has 31 characters, 22 fit in a list"),
         ('facts = ["age_band"]', 'facts = ["star_sign"]',
-         "2: fact 'star_sign' is unknown; known are age_band, photo_colour, wedding_notice, "
-         "couple_age"),
+         "2: fact 'star_sign' is unknown; known are age_band, recording_age, photo_colour, "
+         "wedding_notice, couple_age"),
         ('facts = ["age_band"]', 'facts = ["couple_age"]',
          "2: fact 'couple_age' needs a step 'akad'"),
+        ('facts = ["age_band"]', 'appointment = "sometimes"',
+         "2: appointment = 'sometimes': pickup or before"),
+        ('facts = ["age_band"]', 'valid = "6 moons"',
+         "2: valid = '6 moons': say it like '6 bulan' or '1 tahun'"),
         ('facts = ["age_band"]', 'colour = "red"',
          "2: unknown key 'colour'; known are appointment, facts, legal, offices, order, standard, "
          "steps, title, valid, words"),

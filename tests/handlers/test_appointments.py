@@ -3,29 +3,21 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from coming import WIB, booked, finished, moves, times
+from coming import at, booked, finished, moves, times
 from flows.slots import Booking
 from handlers.calendar_file import LINE, calendar_file
 from handlers.message import Message
 from storage.tables import APPOINTMENTS, OUTBOX, TICKET_EVENTS
-from talk import rows, ticks
+from talk import STAFF_CHAT, rows, ticks
 
 
 @pytest.fixture
 def told(citizen):
     return finished(citizen)
-
-
-def at(citizen, day, clock):
-    """What is done at a day of November and a time in the office's zone."""
-    hour, minute = map(int, clock.split("."))
-    wanted = datetime(2026, 11, day, hour, minute, tzinfo=WIB)
-    found = ticks(citizen, seconds=(wanted - citizen.now).total_seconds())
-    return {kind: outcome for kind, outcome in found.items() if kind.startswith("visit")}
 
 
 def heard(citizen, words):
@@ -360,7 +352,7 @@ def test_who_has_an_appointment_is_not_asked_to_collect(told):
 # --- missed -----------------------------------------------------------------------------
 
 
-def test_who_did_not_come_is_offered_new_times_once(agreed):
+def test_who_did_not_come_is_offered_new_times_twice_and_then_staff_hear(agreed):
     at(agreed, 24, "07.00")
     assert at(agreed, 24, "16.29") == {}
     assert at(agreed, 24, "16.30") == {"visit.missed": "done"}
@@ -369,8 +361,15 @@ def test_who_did_not_come_is_offered_new_times_once(agreed):
     agreed.says("1")
     assert booked(agreed)[-1] == ("booked", "25/11 07.15")
     assert at(agreed, 25, "16.30")["visit.missed"] == "done"
-    assert [state for state, _ in booked(agreed)] == ["missed", "missed"]
-    assert heard(agreed, "Tidak apa-apa") == 1
+    agreed.says("1")
+    assert at(agreed, 26, "16.30")["visit.missed"] == "done"
+    assert [state for state, _ in booked(agreed)] == ["missed", "missed", "missed"]
+    assert heard(agreed, "Tidak apa-apa") == 2
+    alerts = [Message.of(row.payload).text for row in rows(agreed.database, OUTBOX)
+              if row.address == STAFF_CHAT]  # fmt: skip
+    assert [text for text in alerts if "tidak datang" in text] == [
+        f"📅 {agreed.ticket} · sudah beberapa kali tidak datang. Mohon ditelepon."
+    ]
 
 
 def test_who_came_is_not_missed(agreed):

@@ -1,0 +1,50 @@
+"""A photo sent to one of our own pages: into the vault as it came, then announced to the turn."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from starlette.requests import Request
+
+from bot.desk.base import Desk, Stop
+from bot.upload import Crowded, TooBig, Unreadable, Upload
+from flows.model import Sent
+from handlers.walkins import Said
+
+FILE = 16 << 20
+"""Bytes of the largest photo."""
+PDF = b"%PDF-"
+
+
+@asynccontextmanager
+async def kept(
+    desk: Desk, request: Request, office: str, *, only_pictures: bool = False
+) -> AsyncIterator[tuple[Mapping[str, str], Said]]:
+    """The form's fields, and its photo as something said; forgotten again if that fails.
+
+    Raises Stop.
+    """
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise Stop(403, "stale")
+    name = f"raw-{secrets.token_hex(16)}"
+    try:
+        with Upload(request.headers.get("content-type", ""), FILE, desk.room) as upload:
+            form = await upload.read(request.stream())
+            if not form.data or (only_pictures and PDF in form.data[:1024]):
+                raise Stop(422, "stale")
+            await asyncio.to_thread(desk.vault.put, name, office, form.data)
+    except TooBig:
+        raise Stop(413, "too_big") from None
+    except Unreadable:
+        raise Stop(422, "stale") from None
+    except Crowded:
+        raise Stop(503, "slow") from None
+    event = Sent(secrets.token_urlsafe(16))
+    nonce, asked = form.fields.get("nonce", "")[:64], form.fields.get("asked", "")[:64]
+    said = Said(event, nonce or name, asked, {"upload": name, "office": office})
+    try:
+        yield form.fields, said
+    except BaseException:
+        await asyncio.to_thread(desk.vault.delete, name)
+        raise
