@@ -116,7 +116,7 @@ def test_a_campaign_survives_every_kill(
         LOKET_WHATSAPP__AUTH_TOKEN="secret",
         LOKET_WHATSAPP__FROM="+628111222333",
         LOKET_WHATSAPP__API_URL=post.url,
-        LOKET_WHATSAPP__PER_SECOND=str(max(50, MANY // 20)),
+        LOKET_WHATSAPP__PER_SECOND=str(max(25, MANY // 20)),
     )
     in_hand: set[str] = set()
     deaths = _live_and_die(plan, campaign, in_hand, tmp_path)
