@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from flows.calendar import Calendar, Hours, Season, read_spans
 from flows.outings import Outing
 from handlers.manners import Manners
+from handlers.retention import Keeping
 from handlers.timing import Timing
 
 
@@ -83,8 +84,10 @@ class FallbackSettings:
     news: list[str] = field(default_factory=lambda: list(WAYS))
     answer: list[str] = field(default_factory=lambda: list(WAYS))
     follow_up: list[str] = field(default_factory=list)
+    alert: list[str] = field(default_factory=list)
     reminder: list[str] = field(default_factory=lambda: ["template", "other"])
     broadcast: list[str] = field(default_factory=lambda: ["template"])
+    queue: list[str] = field(default_factory=lambda: ["template", "other"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class ClockSettings:
 @dataclass(frozen=True, slots=True)
 class TalkSettings:
     quiet_hours: int = 6
+    officer_minutes: int = 30
     consent: str = "2026-11"
 
 
@@ -115,12 +119,14 @@ class RemindersSettings:
     digest: str = "07.30"
     warn_percent: int = 80
     alarm_minutes: int = 60
+    staff_quiet: str = "18.00-06.30"
     valid_days: int = 14
     keep_days: int = 400
 
     def timing(self) -> Timing:
         """The same as handlers want it.  Raises ValueError."""
         begins, _, ends = self.quiet.partition("-")
+        rests, _, works = self.staff_quiet.partition("-")
         return Timing(
             draft=_days(self.draft_days),
             correction=_days(self.correction_days),
@@ -132,6 +138,7 @@ class RemindersSettings:
             digest=_clock(self.digest),
             warn=self.warn_percent / 100,
             alarm_every=timedelta(minutes=self.alarm_minutes),
+            staff_quiet=(_clock(rests), _clock(works)),
             valid=timedelta(days=self.valid_days),
             keep=timedelta(days=self.keep_days),
         )
@@ -179,6 +186,26 @@ class BroadcastsSettings:
             window=timedelta(days=self.effect_days),
             paces=paces,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    photos_days: int = 90
+    answers_days: int = 365
+    chat_days: int = 90
+    draft_days: int = 30
+
+    def keeping(self) -> Keeping:
+        """The same as handlers want it."""
+        spans = (self.photos_days, self.answers_days, self.chat_days, self.draft_days)
+        photos, answers, chat, drafts = (timedelta(days=n) if n else None for n in spans)
+        return Keeping(photos, answers, chat, drafts)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthSettings:
+    basic_percent: int = 75
+    strict_percent: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +285,10 @@ class OfficeSettings:
     counters: int = 2
     slot_minutes: int = 15
     priority_seats: int = 0
+    waiting_room: int = 0
+    protocol: str = "off"
     staff_chat: str = ""
+    staff_whatsapp: bool = False
     location: str = ""
     closed: list[date] = field(default_factory=list)
     letterhead: dict[str, str] = field(default_factory=dict)
@@ -288,7 +318,9 @@ class Settings:
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
     broadcasts: BroadcastsSettings = BroadcastsSettings()
+    health: HealthSettings = HealthSettings()
     letters: LettersSettings = LettersSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @property
     def database_url(self) -> str:
@@ -310,7 +342,9 @@ SECTIONS: Mapping[str, type] = {
     "reminders": RemindersSettings,
     "appointments": AppointmentsSettings,
     "broadcasts": BroadcastsSettings,
+    "health": HealthSettings,
     "letters": LettersSettings,
+    "retention": RetentionSettings,
 }
 
 SECRETS = (

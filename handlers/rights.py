@@ -19,6 +19,7 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     "privacy": LEADERS,
     "send": frozenset({"kasi", "head", "admin"}),
     "approve": LEADERS,
+    "health": LEADERS | {"kasi"},
 }
 """
 work     the queue, tickets, citizens' files, questions; one's own account
@@ -28,6 +29,7 @@ letters  taking an issued letter back
 staff    inviting, roles, locking out
 send     broadcasts: planned, paused, cancelled; everybody may write them
 approve  a large broadcast that somebody else wrote
+health   the level of the health protocol
 privacy  what citizens ask about their data, and who looked at it
 """
 MANAGES: Mapping[str, frozenset[str]] = {
