@@ -46,6 +46,7 @@ def build(settings: Settings) -> House:
         officer_silence=timedelta(minutes=settings.talk.officer_minutes),
         fallback={kind: tuple(ways) for kind, ways in asdict(settings.fallback).items()},
         timing=settings.reminders.timing(),
+        manners=settings.broadcasts.manners(_paces(settings)),
         sms=bool(settings.sms.from_),
         reach=_reach(settings),
         lessons=_lessons(),
@@ -72,6 +73,13 @@ def _check_outings(offices: Iterable[Office], catalogs: Mapping[str, Catalog]) -
     ]
     if wrong:
         raise Mistakes(wrong)
+
+
+def _paces(settings: Settings) -> dict[str, int]:
+    """Messages a second that each channel takes."""
+    return {
+        "telegram": 30, "whatsapp": settings.whatsapp.per_second, "sms": settings.sms.per_second,
+    }  # fmt: skip
 
 
 def _draw() -> str:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.day_settings import MobileSettings, SeasonSettings
 from flows.calendar import Calendar, Hours
+from handlers.manners import Manners
 from handlers.retention import Keeping
 from handlers.timing import Timing
 
@@ -86,6 +87,7 @@ class FallbackSettings:
     follow_up: list[str] = field(default_factory=list)
     alert: list[str] = field(default_factory=list)
     reminder: list[str] = field(default_factory=lambda: ["template", "other"])
+    broadcast: list[str] = field(default_factory=lambda: ["template"])
     queue: list[str] = field(default_factory=lambda: ["template", "other"])
 
 
@@ -164,6 +166,30 @@ class AppointmentsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BroadcastsSettings:
+    per_month: int = 2
+    approve_above: int = 1000
+    holdout_percent: int = 5
+    lost_percent: int = 20
+    left_percent: int = 3
+    judged_after: int = 200
+    effect_days: int = 7
+
+    def manners(self, paces: Mapping[str, int]) -> Manners:
+        """The same as handlers want it; paces: messages that each channel takes a second."""
+        return Manners(
+            per_month=self.per_month,
+            approve=self.approve_above,
+            holdout=self.holdout_percent,
+            lost=self.lost_percent,
+            left=self.left_percent,
+            judged=self.judged_after,
+            window=timedelta(days=self.effect_days),
+            paces=paces,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class RetentionSettings:
     photos_days: int = 90
     answers_days: int = 365
@@ -239,6 +265,7 @@ class Settings:
     desk: DeskSettings = DeskSettings()
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
+    broadcasts: BroadcastsSettings = BroadcastsSettings()
     health: HealthSettings = HealthSettings()
     letters: LettersSettings = LettersSettings()
     retention: RetentionSettings = RetentionSettings()
@@ -262,6 +289,7 @@ SECTIONS: Mapping[str, type] = {
     "desk": DeskSettings,
     "reminders": RemindersSettings,
     "appointments": AppointmentsSettings,
+    "broadcasts": BroadcastsSettings,
     "health": HealthSettings,
     "letters": LettersSettings,
     "retention": RetentionSettings,

@@ -177,6 +177,14 @@ def undelivered(tx: Tx, house: House, office: Office, number: str, now: datetime
     posts.tell(tx, house, office, posts.group(office), told, now)
 
 
+def broadcast_paused(
+    tx: Tx, house: House, office: Office, title: str, reason: str, now: datetime
+) -> None:
+    """A broadcast was stopped: too many messages were lost, or too many people left."""
+    text = house.words.say("alert_broadcast_paused", title=title, reason=reason)
+    posts.tell(tx, house, office, posts.group(office), Message(text, _desk(house)), now)
+
+
 def missed(tx: Tx, house: House, office: Office, number: str, now: datetime) -> None:
     """Somebody did not come to any time that was offered: a call may help."""
     text = house.words.say("alert_missed", number=number)

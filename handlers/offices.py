@@ -19,6 +19,7 @@ from flows.slots import Booking
 from handlers import lessons
 from handlers.lessons import Lesson
 from handlers.letterhead import Letterhead, LetterKind
+from handlers.manners import Manners
 from handlers.reach import Reach
 from handlers.replies import Replies
 from handlers.timing import Timing
@@ -77,6 +78,7 @@ class House:
     officer_silence  after which the bot takes a chat over again from an officer
     album_wait  how long the photos of one album may take to arrive
     timing      when people are reminded, and when they are left in peace
+    manners     how people are told things without being asked
     fallback    per kind of message, what is tried in turn when it does not arrive
     draw        random digits for a code that joins two chats
     secret      a name that nobody can guess, for a calendar file
@@ -103,6 +105,7 @@ class House:
     officer_silence: timedelta = timedelta(minutes=30)
     desk_url: str = ""
     timing: Timing = field(default_factory=Timing)
+    manners: Manners = field(default_factory=Manners)
     fallback: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     draw: Callable[[], str] = str
     secret: Callable[[], str] = token_urlsafe

@@ -25,6 +25,7 @@ from storage.tables import (
     LINK_CODES,
     LINK_TRIES,
     MUTES,
+    OPTINS,
     OUTBOX,
     PEOPLE,
     QUESTIONS,
@@ -163,7 +164,8 @@ def chat(tx: Tx, row: Any, now: datetime) -> None:
     for codes in (LINK_CODES, LINK_TRIES):
         tx.execute(sa.delete(codes).where(codes.c.conversation_id == row.id))
     person = _person_of_its_own(tx, row, now)
-    tx.execute(sa.delete(MUTES).where(MUTES.c.person_id == person))
+    for wish in (MUTES, OPTINS):
+        tx.execute(sa.delete(wish).where(wish.c.person_id == person))
     blank = sa.update(PEOPLE).where(PEOPLE.c.id == person)
     tx.execute(blank.values(name="", phone="", consent=""))
     tx.execute(

@@ -41,7 +41,7 @@ class Telegram:
     """The Telegram channel."""
 
     name = NAME
-    overall = Pace(1 / 30, burst=30)
+    overall = Pace(1 / 30, burst=15)  # half of what is taken at once: what is late comes together
 
     def __init__(self, token: str, api_url: str) -> None:
         base = api_url.rstrip("/")
