@@ -4,6 +4,7 @@ import re
 import time
 
 from bot.demo.base import DemoFailed, wait_for
+from bot.demo.counter import Counter
 from bot.demo.officer import Officer
 from bot.demo.phones import Phone, Shown
 from bot.demo.photo import photo
@@ -37,7 +38,8 @@ def tell(citizen: "Citizen", officer: Officer, running: Running) -> None:
     number = citizen.ticket()
     officer.signs_in(running.password)
     officer.moves(number, "take")
-    officer.moves(number, "send_back", "Cap polisinya belum kelihatan.", documents=["police"])
+    officer.refuses(number, "police", "cap polisinya belum kelihatan")
+    officer.moves(number, "send_back")
     citizen.hears("dikirim ulang")
     citizen.hears("📷")
     citizen.sends("SURAT KEHILANGAN CAP")
@@ -54,11 +56,35 @@ def tell(citizen: "Citizen", officer: Officer, running: Running) -> None:
     citizen.hears("Besok waktunya ambil hasil")
     print("\n-- Tuesday, shortly before eight, at the counter")
     officer.signs_in(running.password)
+    officer.sees_originals(number)
     officer.moves(number, "hand_over")
     citizen.hears(number)
     citizen.says("status")
     citizen.hears(number)
     print(f"\n{number} · collected")
+
+
+NEIGHBOUR = {
+    "nik": "3302276104000002",
+    "name": "Bu Warsinah",
+    "kelurahan": "Grendeng",
+    "rt_rw": "RT 3 RW 2",
+    "street": "Jalan Kenanga 12",
+    "since": "Maret 2023",
+    "purpose": "daftar sekolah cucu",
+}
+"""What somebody without a phone says at the counter."""
+
+
+def tell_at_the_counter(counter: Counter, officer: Officer) -> None:
+    """Somebody without a phone comes to the counter.  Raises DemoFailed."""
+    print("\n-- somebody without a phone comes to the counter")
+    number = counter.registers("domisili", NEIGHBOUR)
+    counter.slip(number)
+    officer.moves(number, "take")
+    counter.letter(number)
+    officer.moves(number, "finish")
+    counter.hands_over(number)
 
 
 class Citizen:
