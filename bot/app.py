@@ -109,7 +109,7 @@ def assemble(settings: Settings, database: Database, vault: Vault) -> Program:
     if twilio is not None:
         ours = (each for each in (twilio.whatsapp, twilio.sms) if each is not None)
         channels |= {each.name: each for each in ours}
-    sender = Sender(gate, house, channels, now)
+    sender = Sender(gate, house, channels, now, vault)
     fetcher = Fetcher(gate, house, channels, vault, now, sender.wake)
 
     def wake() -> None:

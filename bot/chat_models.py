@@ -111,7 +111,7 @@ def bubble(entry: Entry) -> Bubble | None:
 
 def _theirs(entry: Entry) -> Bubble | None:
     message = Message.of(entry.body)
-    if message.acknowledge:
+    if message.acknowledge or not message.text:  # without text: erased
         return None
     choices, number = [], 0
     for each in message.choices:

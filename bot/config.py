@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from bot.settings import SECRETS, SECTIONS, WAYS, OfficeSettings, Settings, read_location
 from flows.calendar import Hours, Season, Sla
+from flows.health import LEVELS
 from flows.numbers import confusable
 from handlers.letterhead import Letterhead
 
@@ -150,6 +151,7 @@ class _Reading:
         good = {
             date: type(value) is date,
             str: isinstance(value, str),
+            bool: isinstance(value, bool),
             int: isinstance(value, int) and not isinstance(value, bool),
             dict[str, str]: isinstance(value, dict)
             and all(isinstance(each, str) for each in value.values()),
@@ -160,6 +162,7 @@ class _Reading:
         names = {
             date: "a date (2026-12-31)",
             str: "a text",
+            bool: "true or false",
             int: "a whole number",
             dict[str, str]: "a section of texts",
             list[int]: "a list of whole numbers",
@@ -203,6 +206,7 @@ class _Reading:
             self.wrong("database.url", "must begin with sqlite: or postgresql:")
         for key, number in (
             ("talk.quiet_hours", settings.talk.quiet_hours),
+            ("talk.officer_minutes", settings.talk.officer_minutes),
             ("desk.idle_minutes", settings.desk.idle_minutes),
             ("desk.session_hours", settings.desk.session_hours),
             ("whatsapp.per_second", settings.whatsapp.per_second),
@@ -224,12 +228,22 @@ class _Reading:
             ("letters.result_days", settings.letters.result_days, 1, 90),
             ("appointments.days_ahead", settings.appointments.days_ahead, 1, 10),
             ("appointments.lead_minutes", settings.appointments.lead_minutes, 0, 1440),
+            ("retention.photos_days", settings.retention.photos_days, 0, 36_500),
+            ("retention.answers_days", settings.retention.answers_days, 0, 36_500),
+            ("retention.chat_days", settings.retention.chat_days, 0, 36_500),
+            ("retention.draft_days", settings.retention.draft_days, 0, 36_500),
+            ("health.basic_percent", settings.health.basic_percent, 1, 100),
+            ("health.strict_percent", settings.health.strict_percent, 1, 100),
             ("appointments.priority_hours", settings.appointments.priority_hours, 0, 240),
             ("reminders.valid_days", settings.reminders.valid_days, 1, 90),
             ("reminders.keep_days", settings.reminders.keep_days, 60, 3650),
         ):
             if not low <= number <= high:
                 self.wrong(key, f"must be between {low} and {high}")
+        if 0 < settings.retention.draft_days <= settings.reminders.expiry_days:
+            self.wrong("retention.draft_days", "must be longer than reminders.expiry_days")
+        if 0 < settings.retention.chat_days <= settings.reminders.expiry_days:
+            self.wrong("retention.chat_days", "must be longer than reminders.expiry_days")
         if settings.reminders.alarm_minutes < 1:
             self.wrong("reminders.alarm_minutes", "must be 1 or more")
         try:
@@ -295,6 +309,7 @@ class _Reading:
         for what, number, low, high in (
             ("counters", office.counters, 0, 99),
             ("slot_minutes", office.slot_minutes, 5, 240),
+            ("waiting_room", office.waiting_room, 0, 999),
             ("priority_seats", office.priority_seats, 0, max(0, office.counters - 1)),
         ):
             if not low <= number <= high:
@@ -315,6 +330,8 @@ class _Reading:
 
     def _check_days(self, key: str, office: OfficeSettings) -> None:
         """Hours, seasons and outings, each with its own place in the file."""
+        if office.protocol not in LEVELS:
+            self.wrong(f"{key}.protocol", f"must be off, basic or strict, not {office.protocol!r}")
         try:
             Hours.read(office.hours)
         except ValueError as error:

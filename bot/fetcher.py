@@ -15,6 +15,7 @@ from bot.channels.base import Channel, FetchFailed
 from bot.clock import Clock
 from bot.examined import Unfit
 from bot.gate import Gate
+from bot.sound import sound
 from handlers.attachments import Found, judge
 from handlers.offices import House
 from storage import attachments
@@ -129,6 +130,8 @@ class Fetcher:
             raise FetchFailed("its channel is not configured")
         data = await channel.fetch(row.remote)
         point("fetch.after")
+        if row.remote.get("voice"):
+            return await self._keep_sound(row, data)
         try:
             examined = await self._cell.examine(data)
         except CellDied as error:
@@ -144,6 +147,14 @@ class Fetcher:
             stored.sha256,
             stored.size,
         )
+
+    async def _keep_sound(self, row: Any, data: bytes) -> Found:
+        """A voice note said to an officer: kept as it came, for nobody but a player reads it."""
+        media_type = sound(data)
+        if not media_type:
+            return Found("refused", "not_a_document")
+        kept = await asyncio.to_thread(self._vault.put, row.id, row.office_id, data)
+        return Found("stored", "good", "voice", media_type, kept.sha256, kept.size)
 
     async def _done_with(self, row: Any) -> None:
         """Tell a channel that keeps the original that it may let it go, now that all is kept."""

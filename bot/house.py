@@ -12,6 +12,7 @@ from bot.config import ROOT
 from bot.settings import OfficeSettings, Settings, read_location
 from flows.calendar import Sla
 from flows.catalog import Catalog
+from flows.health import Protocol
 from flows.load import Mistake, Mistakes, load
 from flows.model import Option
 from flows.numerals import read_roman
@@ -20,6 +21,7 @@ from handlers import tokens
 from handlers.doors import DIGITS
 from handlers.letterhead import Letterhead, LetterKind
 from handlers.offices import House, Office
+from handlers.replies import read as read_replies
 from handlers.words import Words
 
 
@@ -33,8 +35,10 @@ def build(settings: Settings) -> House:
         offices=offices,
         catalogs=catalogs,
         words=Words(_texts(ROOT / "templates" / "messages", "*.j2")),
+        replies=read_replies(tomllib.loads((ROOT / "templates" / "replies.toml").read_text())),
         consent=settings.talk.consent,
         quiet=timedelta(hours=settings.talk.quiet_hours),
+        officer_silence=timedelta(minutes=settings.talk.officer_minutes),
         fallback={kind: tuple(ways) for kind, ways in asdict(settings.fallback).items()},
         timing=settings.reminders.timing(),
         sms=bool(settings.sms.from_),
@@ -96,6 +100,7 @@ def _office(name: str, office: OfficeSettings, settings: Settings) -> Office:
         calendar=office.calendar(),
         check_within=Sla.read(office.check_within),
         staff_chat=office.staff_chat or settings.telegram.staff_chat,
+        staff_whatsapp=office.staff_whatsapp,
         booking=Booking(
             minutes=office.slot_minutes,
             counters=office.counters,
@@ -103,6 +108,14 @@ def _office(name: str, office: OfficeSettings, settings: Settings) -> Office:
             lead=timedelta(minutes=settings.appointments.lead_minutes),
             kept=office.priority_seats,
             release=timedelta(hours=settings.appointments.priority_hours),
+        ),
+        protocol=Protocol(
+            usual=office.protocol,
+            seats=office.waiting_room,
+            shares={
+                "basic": settings.health.basic_percent,
+                "strict": settings.health.strict_percent,
+            },
         ),
         letterhead=Letterhead(**office.letterhead),
         outings=tuple(each.outing() for each in office.mobile),

@@ -13,12 +13,16 @@ from typing import Any
 from bot.channels import telegram, whatsapp_read
 from bot.clock import Clock
 from bot.gate import Gate
-from handlers import delivery, staff_chat
+from handlers import delivery, staff_chat, staff_replies
 from handlers.delivery import Receipt
 from handlers.inbound import Inbound, Unread, keep_unread, receive, set_aside
 from handlers.offices import House
 from handlers.staff_chat import GroupCall, StaffTap
+from handlers.staff_replies import StaffReply
 from storage.db import Tx, is_outage
+
+Update = Inbound | StaffTap | StaffReply | GroupCall
+"""What a channel reads from one raw update."""
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +37,15 @@ class Intake:
         self._clock = clock
         self._wake = wake
 
-    async def take(self, update: Inbound | StaffTap | GroupCall) -> bool:
+    async def take(self, update: Update) -> bool:
         """Give one update its effect, once; False when it was a repetition."""
         now = self._clock()
 
         def work(tx: Tx) -> bool:
             if isinstance(update, StaffTap):
                 return staff_chat.receive(tx, self._house, update, now)
+            if isinstance(update, StaffReply):
+                return staff_replies.from_group(tx, self._house, update, now)
             if isinstance(update, GroupCall):
                 return staff_chat.tell_id(tx, self._house, update, now)
             return receive(tx, self._house, update, now)
@@ -88,9 +94,7 @@ class Intake:
         if await self._gate.write(lambda tx: delivery.receive(tx, self._house, receipt, now)):
             self._wake()
 
-    async def _set_aside(
-        self, update: Inbound | StaffTap | GroupCall, error: Exception, now: datetime
-    ) -> bool:
+    async def _set_aside(self, update: Update, error: Exception, now: datetime) -> bool:
         reason = _reason(error)
         if not isinstance(update, Inbound):
             unread = Unread(update.channel, update.external_id, update.raw)

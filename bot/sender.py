@@ -11,19 +11,21 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from bot.channels.base import FREE, Channel, Pace, Parcel, SendFailed
+from bot.channels.base import FREE, Channel, Enclosed, Pace, Parcel, SendFailed
 from bot.clock import Clock
 from bot.gate import Gate
 from handlers import delivery
 from handlers.message import Message
 from handlers.offices import House
-from storage import outbox
+from storage import attachments, outbox
 from storage.db import Tx
 from storage.faults import point
+from storage.files import Vault
 
 log = logging.getLogger(__name__)
 
@@ -91,8 +93,15 @@ class Sender:
     """Drains the outbox into the channels."""
 
     def __init__(
-        self, gate: Gate, house: House, channels: Mapping[str, Channel], clock: Clock
+        self,
+        gate: Gate,
+        house: House,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        vault: Vault | None = None,
     ) -> None:
+        """vault: where the files are that go with messages."""
+        self._vault = vault
         self._gate = gate
         self._house = house
         self._channels = channels
@@ -200,7 +209,10 @@ class Sender:
         try:
             await self._hold_back(row, message)
             point("send.before")
-            external_id = await channel.send(Parcel(row.id, row.address, message, silence))
+            parcel = Parcel(row.id, row.address, message, silence)
+            if message.file or message.edits:
+                parcel = await self._complete(parcel)
+            external_id = await channel.send(parcel)
             point("send.after")
         except SendFailed as failure:
             return self._failed(row, failure)
@@ -208,6 +220,18 @@ class Sender:
             log.exception("message %s of %s could not be sent", row.id, row.channel)
             return self._failed(row, SendFailed(type(error).__name__))
         return delivery.Settled(row, "sent", row.attempts + 1, external_id=external_id)
+
+    async def _complete(self, parcel: Parcel) -> Parcel:
+        """The parcel with its file, or with the platform's id of the message that it changes."""
+        message = parcel.message
+        if message.edits:
+            sent = await self._gate.read(lambda tx: outbox.sent_as(tx, message.edits))
+            return replace(parcel, edits=sent)
+        row = await self._gate.read(lambda tx: attachments.get(tx, message.file))
+        if row is None or row.state != "stored" or self._vault is None:
+            return parcel
+        data = await asyncio.to_thread(self._vault.get, row.id, row.office_id)
+        return replace(parcel, file=Enclosed(row.kind, row.media_type, data))
 
     def _failed(self, row: Any, failure: SendFailed) -> delivery.Settled:
         attempts = row.attempts + 1

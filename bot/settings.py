@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flows.calendar import Calendar, Hours, Season, read_spans
 from flows.outings import Outing
+from handlers.retention import Keeping
 from handlers.timing import Timing
 
 
@@ -82,7 +83,9 @@ class FallbackSettings:
     news: list[str] = field(default_factory=lambda: list(WAYS))
     answer: list[str] = field(default_factory=lambda: list(WAYS))
     follow_up: list[str] = field(default_factory=list)
+    alert: list[str] = field(default_factory=list)
     reminder: list[str] = field(default_factory=lambda: ["template", "other"])
+    queue: list[str] = field(default_factory=lambda: ["template", "other"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ class ClockSettings:
 @dataclass(frozen=True, slots=True)
 class TalkSettings:
     quiet_hours: int = 6
+    officer_minutes: int = 30
     consent: str = "2026-11"
 
 
@@ -113,12 +117,14 @@ class RemindersSettings:
     digest: str = "07.30"
     warn_percent: int = 80
     alarm_minutes: int = 60
+    staff_quiet: str = "18.00-06.30"
     valid_days: int = 14
     keep_days: int = 400
 
     def timing(self) -> Timing:
         """The same as handlers want it.  Raises ValueError."""
         begins, _, ends = self.quiet.partition("-")
+        rests, _, works = self.staff_quiet.partition("-")
         return Timing(
             draft=_days(self.draft_days),
             correction=_days(self.correction_days),
@@ -130,6 +136,7 @@ class RemindersSettings:
             digest=_clock(self.digest),
             warn=self.warn_percent / 100,
             alarm_every=timedelta(minutes=self.alarm_minutes),
+            staff_quiet=(_clock(rests), _clock(works)),
             valid=timedelta(days=self.valid_days),
             keep=timedelta(days=self.keep_days),
         )
@@ -153,6 +160,26 @@ class AppointmentsSettings:
     days_ahead: int = 10
     lead_minutes: int = 60
     priority_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    photos_days: int = 90
+    answers_days: int = 365
+    chat_days: int = 90
+    draft_days: int = 30
+
+    def keeping(self) -> Keeping:
+        """The same as handlers want it."""
+        spans = (self.photos_days, self.answers_days, self.chat_days, self.draft_days)
+        photos, answers, chat, drafts = (timedelta(days=n) if n else None for n in spans)
+        return Keeping(photos, answers, chat, drafts)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthSettings:
+    basic_percent: int = 75
+    strict_percent: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +259,10 @@ class OfficeSettings:
     counters: int = 2
     slot_minutes: int = 15
     priority_seats: int = 0
+    waiting_room: int = 0
+    protocol: str = "off"
     staff_chat: str = ""
+    staff_whatsapp: bool = False
     location: str = ""
     closed: list[date] = field(default_factory=list)
     letterhead: dict[str, str] = field(default_factory=dict)
@@ -261,7 +291,9 @@ class Settings:
     desk: DeskSettings = DeskSettings()
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
+    health: HealthSettings = HealthSettings()
     letters: LettersSettings = LettersSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @property
     def database_url(self) -> str:
@@ -282,7 +314,9 @@ SECTIONS: Mapping[str, type] = {
     "desk": DeskSettings,
     "reminders": RemindersSettings,
     "appointments": AppointmentsSettings,
+    "health": HealthSettings,
     "letters": LettersSettings,
+    "retention": RetentionSettings,
 }
 
 SECRETS = (

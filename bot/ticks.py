@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.eraser import delete_files
 from bot.gate import Gate
+from bot.purge import purge
 from handlers import due_work, housekeeping
 from handlers.offices import House
 from storage import due
@@ -39,6 +41,11 @@ async def tick(program: "Program") -> dict[str, int]:
     done = await program.gate.write(lambda tx: housekeeping.tidy(tx, longest, keep, now))
     await program.gate.write(lambda tx: housekeeping.arm_digests(tx, program.house, now))
     done |= await work_off(program.gate, program.house, now)
+    keeping = program.settings.retention.keeping()
+    if purged := await purge(program.gate, keeping, now):
+        done["purged"] = purged
+    if erased := await delete_files(program.gate, program.vault):
+        done["erased"] = erased
     program.wake()
     return done
 

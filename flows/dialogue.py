@@ -51,10 +51,17 @@ LINK = re.compile(
 """A code typed together with the word for it: "sambungkan 4829 1375"."""
 
 APPOINTMENT = "appointment"
+SCREENING = "screening"
+"""The talk before a visit.  What is written in it may be about health, so it is not kept."""
 VISITS: Mapping[str, Mapping[str, str]] = {
     "appointment": {}, "reschedule": {"visit": "change"}, "unbook": {"visit": "cancel"},
 }  # fmt: skip
 """What the words around appointments answer already."""
+
+WANTED: Mapping[str, Mapping[str, str]] = {
+    "data": {"want": "export"}, "erase": {"want": "erase"}, "withdraw": {"want": "withdraw"},
+}  # fmt: skip
+"""What the words around one's data answer already."""
 
 FREE = ("text", "name", "")
 """Checks that accept nearly anything: after a long silence such a text may not be the answer."""
@@ -89,6 +96,8 @@ def converse(catalog: Catalog, session: Session, event: Event, context: Context)
             return talk.begin(session, link)
         case Opened(link=link) if link in catalog.suggestions:
             return talk.begin(session, link)
+        case Opened(link=link) if link in catalog.commands:
+            return talk.command(session, link)
         case Opened():
             return talk.greet(session)
         case Tapped(token=token) if token in catalog.commands:
@@ -297,8 +306,16 @@ class _Talk:
                 return self._open(session, "link")
             case "resume":
                 return self._resume(session)
+            case "data" | "erase" | "withdraw":
+                return self._enter(session, State("data", WANTED[command]))
             case "appointment" | "reschedule" | "unbook":
                 return self._enter(session, State(APPOINTMENT, VISITS[command]))
+            case "checkin" if "office" not in self.context.given:
+                return self._open(session, "checkin")
+            case "checkin" | "queue" | "unqueue":
+                return Reply(session, (Finish(command, {}),))
+            case "before_visit":
+                return self._open(session, SCREENING)
             case "cancel":
                 return self._cancel(session)
             case "back" if session.state is not None:
@@ -433,7 +450,17 @@ class _Talk:
                 return Reply(closed.drop(draft), (self._say("cancelled", "menu"),))
             case "cancel", {"cancel": "no"} if draft in session.states:
                 return self.ask(closed.put(session.states[draft]))
-            case (("officer" | "link" | "appointment"), _):
+            case "screening", {"plan": "day"}:
+                return self._enter(closed, State(APPOINTMENT, VISITS["reschedule"]))
+            case "screening", {"plan": "online"}:
+                return Reply(closed, (self._say("screening_online", "menu", "officer"),))
+            case "screening", {"plan": "proxy"}:
+                return Reply(closed, (self._say("screening_proxy", "officer"),))
+            case "screening", _:
+                return Reply(closed, (self._say("screening_come", "reschedule"),))
+            case "checkin", {"here": "no"}:
+                return Reply(closed, (self._say("later"),))
+            case (("officer" | "link" | "appointment" | "checkin" | "data"), _):
                 return Reply(closed, (finish,))
         return self._open(closed, "welcome")
 

@@ -12,6 +12,7 @@ from zlib import crc32
 
 from flows import slots
 from flows.outings import Outing, ahead
+from handlers import protocol
 from handlers.offices import Office
 from storage import appointments, closures
 from storage.db import Tx
@@ -43,8 +44,13 @@ class Agenda:
     @classmethod
     def read(cls, tx: Tx, office: Office, now: datetime) -> "Agenda":
         """What there is from now on."""
+        days = slots.horizon(office.calendar, office.booking, now)
         return cls(
-            office, now, appointments.taken(tx, office.id, now), closures.ahead(tx, office.id, now)
+            office,
+            now,
+            appointments.taken(tx, office.id, now),
+            closures.ahead(tx, office.id, now),
+            protocol.limits(tx, office, days),
         )
 
     def places(self, service: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from flows.calendar import Sla
 from flows.dialogue import APPOINTMENT
 from flows.model import Ask, Finish, Say, State
-from handlers import arming
+from handlers import arming, protocol
 from handlers.agenda import Agenda
 from handlers.message import Message
 from handlers.offers import Asker, Waiting, ask_for_time, say, who_waits
@@ -40,7 +40,7 @@ def act(tx: Tx, scene: Scene, chat: Any, finish: Finish) -> tuple[Any, list[Mess
             said = say(f"appointment_cancelled_{current.purpose}", scene.catalog, APPOINTMENT)
             return scene.session, [speak(said, scene)]
         case "keep" if current is not None:
-            return scene.session, [confirmed(scene, ticket, current, "appointment_kept")]
+            return scene.session, _confirmed(tx, scene, chat, ticket, current, "appointment_kept")
         case "cancel" | "keep":
             return _again(tx, scene, chat, {"ticket": ticket.number}, None)
     kept = {"ticket": ticket.number, "visit": str(answers.get("visit", "new"))}
@@ -50,13 +50,13 @@ def act(tx: Tx, scene: Scene, chat: Any, finish: Finish) -> tuple[Any, list[Mess
     start = start_of(answers, office.calendar.zone)
     place = place_of(answers, {each.place for each in office.outings})
     if current is not None and (current.place, current.start_at) == (place, start):
-        return scene.session, [confirmed(scene, ticket, current, "appointment_booked")]
+        return scene.session, _confirmed(tx, scene, chat, ticket, current, "appointment_booked")
     first = answers.get("priority") == "yes"
     booked = start and _book(tx, scene, waits, ticket, current, place, start, first)
     if not booked:
         return _again(tx, scene, chat, kept, Say("appointment_taken"))
     _record(tx, ticket, "rebook" if current is not None else "book", scene.now)
-    return scene.session, [confirmed(scene, ticket, booked, "appointment_booked")]
+    return scene.session, _confirmed(tx, scene, chat, ticket, booked, "appointment_booked")
 
 
 def _book(
@@ -90,6 +90,14 @@ def _book(
     assert appointment is not None
     agreed(tx, scene.house, office, ticket, appointment, scene.now)
     return appointment
+
+
+def _confirmed(
+    tx: Tx, scene: Scene, chat: Any, ticket: Any, appointment: Any, name: str
+) -> list[Message]:
+    office = scene.house.office(ticket.office_id)
+    lines = protocol.lines(tx, scene.house, office, appointment.start_at)
+    return confirmed(scene, chat.channel, ticket, appointment, name, lines)
 
 
 def agreed(

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flows.model import Judged
-from handlers import inbound
+from handlers import inbound, relay
 from handlers.offices import House
-from storage import attachments, conversations
+from storage import attachments, conversations, erasure
 from storage.db import Tx
 
 
@@ -36,6 +36,11 @@ def judge(tx: Tx, house: House, file: str, found: Found, now: datetime) -> bool:
     if new:
         row = attachments.get(tx, file)
         assert row is not None
+        if "talk" in row.remote:
+            relay.judged(tx, house, row, found.kind, found.state == "stored", now)
+            return new
         chat = conversations.get(tx, row.conversation_id)
         inbound.turn(tx, house, chat, Judged(file, found.kind, found.verdict), now)
+    else:
+        erasure.late(tx, file)
     return new

@@ -14,14 +14,16 @@ from storage import audit
 from storage.db import Tx
 
 ACTIONS: Mapping[str, Sequence[str]] = {
-    "access": ("in", "refused", "code_refused", "others_out", "factor_set", "factor_dropped"),
+    "access": ("in", "refused", "code_refused", "others_out", "factor_set", "factor_dropped",
+               "linked", "unlinked"),
     "staff": (
         "invited", "added", "disabled", "enabled", "role", "password", "factor_reset", "signed_out",
     ),
     "ticket": (*(name for name in MOVES if name != "resubmit"), "take_over", "hand_to", "answered"),
+    "talk": ("begun", "taken", "ended"),
     "document": ("viewed", "accepted", "refused", "shown", "unshown"),
     "letter": ("issued", "revoked", "sent"),
-    "data": ("exported", "erased", "purged", "kept"),
+    "data": ("asked", "exported", "erased", "kept", "purged", "looked"),
     "settings": ("changed",),
     "calendar": ("closed", "lifted"),
 }  # fmt: skip

@@ -48,8 +48,9 @@ def hand(tx: Tx, sight: Sight, number: str, was: str, to: str) -> None:
     audit.record(
         tx, row.office_id, officer.login, f"ticket.{move}", number, sight.now, was=was, to=to
     )
+    alerts.refresh(tx, sight.house, number, sight.now)
     alerts.handed(
-        tx, sight.house, sight.office, number, account.name,
+        tx, sight.house, sight.office, number, to,
         before=sight.names.get(row.officer, ""),
         by="" if officer.login in (to, row.officer) else officer.name, now=sight.now,
     )  # fmt: skip

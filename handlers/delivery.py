@@ -146,7 +146,7 @@ def _pass_on(tx: Tx, house: House, row: Any, message: Message, error: str, now: 
             return "failed" if _worth_a_call(tx, row, message) else "dropped"
         door = _door(tx, house, row, chat, way)
         if door is not None:
-            onward = replace(message, way=way, choices=(), quote="", cold=False)
+            onward = replace(message, way=way, choices=(), quote="", cold=False, file="")
             _promise(tx, row, *door, onward, now)
             return "passed"
     return "dropped" if message.kind else "failed"

@@ -69,8 +69,7 @@ def use_code(tx: Tx, chat: Any, code: str, now: datetime) -> Any:
     Raises Rejected: link_wait (too many wrong codes), link_wrong (unknown, used or too old),
     link_same (given in this very chat).
     """
-    if links.tries(tx, chat.id, now - timedelta(hours=1)) >= MOST_TRIES:
-        raise Rejected("link_wait")
+    may_try(tx, chat, now)
     found = links.use(tx, kept(code), now)
     if found is None:
         links.failed(tx, chat.office_id, chat.id, now)
@@ -80,6 +79,12 @@ def use_code(tx: Tx, chat: Any, code: str, now: datetime) -> Any:
     given = conversations.get(tx, found)
     conversations.join(tx, chat.person_id, into=given.person_id)
     return given
+
+
+def may_try(tx: Tx, chat: Any, now: datetime) -> None:
+    """Whether this chat may write another code.  Raises Rejected: link_wait."""
+    if links.tries(tx, chat.id, now - timedelta(hours=1)) >= MOST_TRIES:
+        raise Rejected("link_wait")
 
 
 def kept(code: str) -> str:

@@ -8,7 +8,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from handlers import promises, reminders, replan, visits, walkins
+from handlers import (
+    erasure,
+    escalation,
+    privacy,
+    promises,
+    reminders,
+    replan,
+    talks,
+    visits,
+    waiting,
+    walkins,
+)
 from handlers.offices import House
 from handlers.reminders import Dropped, Later
 from storage import due
@@ -34,8 +45,12 @@ KINDS: Mapping[str, Work] = {
     "displaced": replan.tell,
     "valid": reminders.valid,
     "sla": promises.sla,
-    "alarm": promises.alarm,
+    "alarm": escalation.alarm,
     "digest": promises.digest,
+    "privacy": privacy.deadline,
+    "erasure": erasure.finish,
+    "talk": talks.silent,
+    "counter": waiting.close,
     "walkin": walkins.end,
 }
 """By the first part of a row's kind: "draft.2" is the second reminder of a draft."""

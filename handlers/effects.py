@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flows.model import Answer, Ask, Effect, Finish, Record, Report, Say, Session
-from handlers import alerts, appointments, doors, reminders, tickets
+from handlers import alerts, appointments, doors, privacy, reminders, staff_doors, tickets, waiting
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.wording import Scene, speak
@@ -52,6 +52,15 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
             case Finish(flow="appointment"):
                 session, told = appointments.act(tx, scene, chat, wish)
                 messages += told
+            case Finish(flow="data", answers=answers):
+                session, told = privacy.act(tx, scene, chat, office_id, answers)
+                messages += told
+            case Finish(flow="checkin"):
+                messages.append(waiting.check_in(tx, scene, chat, office_id))
+            case Finish(flow="queue"):
+                messages.append(waiting.ask(tx, scene, chat))
+            case Finish(flow="unqueue"):
+                messages.append(waiting.give_up(tx, scene, chat))
             case Finish():
                 news, session = tickets.submit(tx, scene, chat, office_id, wish)
                 messages.append(news)
@@ -82,6 +91,9 @@ def _link(tx: Tx, scene: Scene, chat: Any, code: str) -> list[Message]:
         share = scene.say("button_share_phone")
         return [Message(scene.say("link_code", code=shown), share_phone=share)]
     try:
+        member = staff_doors.use_code(tx, chat, code, scene.now)
+        if member is not None:
+            return [Message(scene.say("staff_linked", name=member.name))]
         given = doors.use_code(tx, chat, code, scene.now)
     except Rejected as rejected:
         return [Message(scene.say(rejected.code))]
@@ -94,8 +106,8 @@ def _link(tx: Tx, scene: Scene, chat: Any, code: str) -> list[Message]:
 
 
 def _question(tx: Tx, scene: Scene, chat: Any, office_id: str, text: str) -> Message:
-    questions.ask(tx, office_id, chat.id, text, scene.now)
-    alerts.question(tx, scene.house, scene.office, scene.now)
+    number = questions.ask(tx, office_id, chat.id, text, scene.now)
+    alerts.question(tx, scene.house, scene.office, number, chat.id, text, scene.now)
     calendar = scene.office.calendar
     opens = say_time(calendar.next_open(scene.now), calendar.zone)
     is_open = calendar.is_open(scene.now)

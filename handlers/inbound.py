@@ -1,14 +1,14 @@
 """One update, one transaction: take it in once, let the conversation answer, promise the reply."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from flows.checks import clean
-from flows.dialogue import Reply, ask, converse
-from flows.model import Event, Judged, Left, Opened, Record, Sent
-from handlers import alerts, arming, effects, offers
+from flows.dialogue import SCREENING, Reply, ask, converse
+from flows.model import Ask, Event, Judged, Left, Opened, Record, Say, Sent
+from handlers import alerts, arming, effects, offers, relay, staff_replies
 from handlers.arming import drafts
 from handlers.message import Message
 from handlers.offices import House
@@ -31,6 +31,7 @@ class Inbound:
     tap          the channel's id of a tap that wants to be acknowledged
     phone        the number of this chat, if the platform vouches for it: "+62812…"
     written_at   when it was written, if that was long before it came to us
+    reply_to     the channel's id of the message of ours that the person answered, if they said so
     """
 
     channel: str
@@ -45,6 +46,7 @@ class Inbound:
     tap: str = ""
     phone: str = ""
     written_at: datetime | None = None
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,21 @@ def process(tx: Tx, house: House, inbound: Inbound, now: datetime) -> None:
         chat = conversations.create(
             tx, office, inbound.channel, inbound.address, name, inbound.phone, now
         )
+    if chat.staff_id is not None and staff_replies.from_own_chat(tx, house, chat, inbound, now):
+        return
+    private = _is_private(chat)
+    if private:
+        inbox.forget(tx, inbound.channel, inbound.external_id)
     event, office = _linked(house, inbound.event, chat.office_id)
+    if chat.talk_id is not None:
+        if relay.hear(tx, house, chat, inbound, event, now):
+            return
+        chat = conversations.get(tx, chat.id)
     if isinstance(event, Sent):
         attachments.create(
             tx, event.attachment, office_id=office, conversation_id=chat.id,
             remote={**inbound.remote, "channel": inbound.channel},
-            caption=clean(event.caption), message_id=inbound.message_id,
+            caption="" if private else clean(event.caption), message_id=inbound.message_id,
             due_at=now + house.album_wait if inbound.album else now, now=now,
         )  # fmt: skip
     turn(
@@ -121,6 +132,9 @@ def turn(
         office_id, catalog = chosen, house.catalog(chosen)
         context = house.context(chosen, "consent" in context.given, quiet=False, now=now)
         reply = ask(catalog, reply.session, context).first(Record("office", chosen))
+    if chat.talk_id is not None:  # an officer holds the chat: the bot keeps its own words back
+        spoken = tuple(each for each in reply.effects if not isinstance(each, Say | Ask))
+        reply = replace(reply, effects=spoken)
     reply, context = offers.furnish(tx, house, chat, catalog, reply, context, now)
     scene = Scene(
         house, house.office(office_id), catalog, context, reply.session, chat.seen_at, now
@@ -149,13 +163,14 @@ def _chosen(house: House, reply: Reply) -> str:
 
 def set_aside(tx: Tx, house: House, inbound: Inbound, error: str, now: datetime) -> bool:
     """After a bug: keep the raw update for replay, apologise once, alert staff."""
+    chat = conversations.peek(tx, inbound.channel, inbound.address)
+    raw = "" if chat is not None and _is_private(chat) else inbound.raw
     taken = inbox.take(
         tx, now=now, office_id="", channel=inbound.channel, external_id=inbound.external_id,
-        address=inbound.address, raw=inbound.raw, state="failed", error=error[:2000],
+        address=inbound.address, raw=raw, state="failed", error=error[:2000],
     )  # fmt: skip
     if not taken:
         return False
-    chat = conversations.peek(tx, inbound.channel, inbound.address)
     office_id = chat.office_id if chat else house.settle("")
     apology = Message(house.words.say("apology"))
     outbox.put(
@@ -164,6 +179,11 @@ def set_aside(tx: Tx, house: House, inbound: Inbound, error: str, now: datetime)
     )  # fmt: skip
     alerts.failed(tx, house, house.office(office_id), now)
     return True
+
+
+def _is_private(chat: Any) -> bool:
+    """Whether what is written now may be about health: it takes effect and is not kept."""
+    return SCREENING in chat.session and decode(chat.session).current == SCREENING
 
 
 def keep_unread(tx: Tx, unread: Unread, error: str, now: datetime) -> bool:

@@ -23,17 +23,23 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Text plus choices.  Each channel renders it as richly as it can.
+    """Text plus choices, or a place.  Each channel renders it as richly as it can.
 
     quote        the channel's id of the message that this one answers
     acknowledge  the channel's id of a tap to confirm: its text is a short notice, no message
     kind         why it is sent, which decides what is tried when it does not arrive: "news" of a
-                 request, an officer's "answer", a "follow_up" of news; empty in a conversation
+                 request, an officer's "answer", a "follow_up" of news, a "reminder", a place in
+                 the "queue"; empty in a conversation
     template     what says the same to a person who has not written for long, where the platform
                  takes only what it approved before; with the `values` to fill in
     cold         send the template even if we believe that the person wrote just now
     share_phone  label of a button with which people may tell us their own phone number
     way          by which way of its kind's ladder it goes; empty at first
+    file         id of a stored attachment that goes with it, where the channel can send files
+    edits        row of an earlier message that says this from now on, where the channel can
+    silent       it arrives without a sound
+    location     a place to show on a map, as "latitude,longitude" in degrees, named by the text;
+                 only for channels that can show one
     """
 
     text: str = ""
@@ -46,6 +52,10 @@ class Message:
     cold: bool = False
     share_phone: str = ""
     way: str = ""
+    file: str = ""
+    edits: int = 0
+    silent: bool = False
+    location: str = ""
 
     def payload(self) -> str:
         """The form kept in the outbox: JSON without empty fields."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flows.cleaning import clean
-from handlers import alerts, papers
+from handlers import papers
 from handlers.desk import Sight
 from handlers.errors import Rejected
 from handlers.tickets import Actor
@@ -15,7 +15,9 @@ LONGEST_NOTE = 1000
 
 
 def move(tx: Tx, sight: Sight, number: str, name: str, note: str = "", excuse: str = "") -> Any:
-    """The officer moves a ticket; colleagues hear when it is taken.  Returns it as it was.
+    """The officer moves a ticket; every message about it to staff shows how it stands.
+
+    Returns it as it was.
 
     A ticket is sent back for the documents that were refused, with the reasons.
     excuse  why it is handed over though an original was not shown: kept for the colleagues
@@ -38,8 +40,6 @@ def move(tx: Tx, sight: Sight, number: str, name: str, note: str = "", excuse: s
         Actor("staff", officer.login, officer.name), sight.now,
         note=note, documents=list(refused), reasons=refused,
     )  # fmt: skip
-    if name == "take":
-        alerts.taken(tx, sight.house, sight.office, number, officer.name, sight.now)
     return row
 
 

@@ -11,15 +11,18 @@ from secrets import token_urlsafe
 
 from flows.calendar import Calendar, Sla
 from flows.catalog import Catalog
+from flows.health import Protocol
 from flows.model import Answer, Context, Option
 from flows.outings import Outing
 from flows.slots import Booking
 from handlers.letterhead import Letterhead, LetterKind
+from handlers.replies import Replies
 from handlers.timing import Timing
 from handlers.words import Words
 
 FOUR_HOURS = Sla(minutes=240)
 BOOKING = Booking()
+PROTOCOL = Protocol()
 LETTERHEAD = Letterhead()
 
 
@@ -31,6 +34,8 @@ class Office:
     area        how its addresses are divided: "rt_rw" or "lingkungan"
     staff_chat  Telegram chat that gets its alerts; empty for none
     booking     how people book times to collect results
+    staff_whatsapp  whether linked WhatsApp chats of its staff get alerts
+    protocol    for health, as config.toml has it; what was set at the desk is added when read
     letterhead  how its letters look and are numbered
     outings     days of service at other places
     location    latitude and longitude in degrees; None when nobody gave it
@@ -46,6 +51,8 @@ class Office:
     check_within: Sla = FOUR_HOURS
     staff_chat: str = ""
     booking: Booking = BOOKING
+    staff_whatsapp: bool = False
+    protocol: Protocol = PROTOCOL
     letterhead: Letterhead = LETTERHEAD
     outings: tuple[Outing, ...] = ()
     location: tuple[float, float] | None = None
@@ -62,6 +69,8 @@ class House:
     catalogs    what each office talks about; "" before an office is chosen
     consent     version of the consent text in force
     quiet       a silence after which a person is asked whether to go on
+    replies     what officers say often
+    officer_silence  after which the bot takes a chat over again from an officer
     album_wait  how long the photos of one album may take to arrive
     timing      when people are reminded, and when they are left in peace
     fallback    per kind of message, what is tried in turn when it does not arrive
@@ -70,7 +79,7 @@ class House:
     token       a shorter one, that people can also type, for a pass or a letter
     letters     the services that end in a letter
     result_life how long a document sent in chat can be opened
-    pages_url   where passes, letters and results open, with a slash; empty when not public
+    pages_url   where passes, letters, results and copies of data open, with a slash; or empty
     visits_url  where calendar files are, as `visits_url + name`; empty when not public
     sms         whether there is a number to send text messages from
     desk_url    where staff open a ticket, as `desk_url + number`; empty when not public
@@ -82,6 +91,8 @@ class House:
     consent: str
     quiet: timedelta = timedelta(hours=6)
     album_wait: timedelta = timedelta(seconds=1.5)
+    replies: Replies = field(default_factory=Replies)
+    officer_silence: timedelta = timedelta(minutes=30)
     desk_url: str = ""
     timing: Timing = field(default_factory=Timing)
     fallback: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

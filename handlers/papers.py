@@ -9,6 +9,7 @@ from handlers.desk import Sight, When, Who
 from handlers.sessions import answers as read_answers
 from storage import attachments, decisions
 from storage.db import Tx
+from storage.erasure import ERASED
 
 ACCEPTED, REFUSED = "accepted", "refused"
 REASON = "refuse_"
@@ -140,6 +141,7 @@ def read(
         each.id: File(each.id, each.kind, each.verdict, each.state == "stored",
                       sight.when(each.created_at), whys.get(each.id, ""))
         for each in attachments.of_ticket(tx, row.id)
+        if each.state != ERASED
     }  # fmt: skip
     documents = []
     for step in steps:

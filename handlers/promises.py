@@ -1,59 +1,60 @@
-"""Promised times: officers are warned, citizens told of a delay, mornings begin with a list.
-
-Alarms are bundled: whatever falls due within the hour comes as one message.
-"""
+"""Promised times: officers are warned, citizens told of a delay, mornings begin with a list."""
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from flows.calendar import Sla
-from handlers import alerts, doors
+from handlers import alerts, doors, escalation, posts
 from handlers.message import Message
 from handlers.offices import House, Office
 from handlers.purposes import waits_for_visit
 from handlers.reminders import Dropped, Later
+from handlers.tickets import WORKING
 from handlers.words import say_time
 from storage import due, outbox, queue, tickets
 from storage.db import Tx
 
-WORKING = ("submitted", "in_review")
-SHOWN = 10
-"""Most numbers in one alarm; the desk has them all."""
+DELAYS = (1, 3, 5, 10)
+"""Working days until the next news, the first time we are late, the second, and so on: an apology
+every morning helps nobody."""
+OWN = ("in_review", "needs_correction", "ready")
+"""What one officer's morning is about."""
 
 
 def sla(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | None:
-    """A promised time is nearly over, over, or over since yesterday."""
+    """A promised time is nearly over, over, over since yesterday, or over once more."""
     ticket = tickets.by_number(tx, row.subject)
     if ticket is None or ticket.status not in WORKING:
         return Dropped("kept")
     if waits_for_visit(tx, house, ticket):
         return Dropped("waits for a visit")
     office = house.office(ticket.office_id)
-    if row.kind == "sla.late":
+    if row.kind == "sla.again" and _told(ticket) > now:
+        return Dropped("promised anew")
+    if row.kind in ("sla.late", "sla.again"):
         if (at := house.timing.awake(now, office.calendar.zone)) > now:
             return Later(at)
-        _tell_delay(tx, house, office, ticket, now)
-    _arm_alarm(tx, house, office, now)
+        again = _tell_delay(tx, house, office, ticket, now)
+        if row.kind == "sla.again":
+            escalation.call(tx, house, office, row.kind, ticket, now)
+            return Later(again)
+        due.arm(tx, office.id, "sla.again", ticket.number, again)
+    escalation.call(tx, house, office, row.kind, ticket, now)
     return None
 
 
-def _arm_alarm(tx: Tx, house: House, office: Office, now: datetime) -> None:
-    """One alarm an hour at most, and in opening hours."""
-    opening = office.calendar.next_open
-    if due.arm_first(tx, office.id, "alarm", office.id, opening(now)):
-        return
-    last = due.hold(tx, "alarm", office.id)
-    if last is not None and last.state != "waiting":
-        at = max(now, (last.done_at or now) + house.timing.alarm_every)
-        due.arm(tx, office.id, "alarm", office.id, opening(at))
+def _told(ticket: Any) -> datetime:
+    """By when the citizen was told to hear of us."""
+    told: datetime = max(ticket.promise_at, ticket.next_promise_at or ticket.promise_at)
+    return told
 
 
-def _tell_delay(tx: Tx, house: House, office: Office, ticket: Any, now: datetime) -> None:
-    """The citizen hears of it before they ask, with the time of the next news."""
+def _tell_delay(tx: Tx, house: House, office: Office, ticket: Any, now: datetime) -> datetime:
+    """The citizen hears of it before they ask, with the time of the next news; returns that."""
     flow = house.catalog(office.id).services.get(ticket.service)
-    promise = office.calendar.promise(now, Sla(days=1))
+    before = min(tickets.delays(tx, ticket.id), len(DELAYS) - 1)
+    promise = office.calendar.promise(now, Sla(days=DELAYS[before]))
     tickets.postpone(tx, ticket.id, promise)
     tickets.record(
         tx, ticket, actor="clock", move="delay", before=ticket.status, after=ticket.status, now=now
@@ -70,33 +71,11 @@ def _tell_delay(tx: Tx, house: House, office: Office, ticket: Any, now: datetime
         tx, office_id=office.id, channel=chat.channel, address=chat.address,
         payloads=[message.payload()], now=now,
     )  # fmt: skip
-
-
-def alarm(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | None:
-    """What needs attention now, in one message."""
-    office = house.office(row.office_id)
-    if (at := office.calendar.next_open(now)) > now:
-        return Later(at)
-    warned = tickets.armed(tx, office.id, WORKING, "sla.warn")
-    late = tickets.armed(tx, office.id, WORKING, "sla.late")
-    long_late = tickets.armed(tx, office.id, WORKING, "sla.head")
-    soon = [each for each in warned if each not in late]
-    recent = [each for each in late if each not in long_late]
-    if not (soon or recent or long_late):
-        return Dropped("all kept")
-    alerts.promises(
-        tx, house, office, _some(soon), _some(recent), _some(long_late),
-        len(soon) + len(late), now,
-    )  # fmt: skip
-    return None
-
-
-def _some(numbers: Sequence[str]) -> list[str]:
-    return list(numbers[:SHOWN])
+    return promise
 
 
 def digest(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | None:
-    """The morning's overview, on working days."""
+    """The morning's overview, on working days: the office's, and each linked officer's own."""
     office = house.office(row.subject)
     if row.subject not in house.offices:
         return Dropped("no such office")
@@ -112,6 +91,9 @@ def digest(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | N
                 tx, house, office, sum(states[each] for each in WORKING), late,
                 states["ready"], states["needs_correction"], now,
             )  # fmt: skip
+        for login, (chat, door) in posts.linked(tx, office).items():
+            if mine := tickets.of_officer(tx, office.id, login, OWN):
+                alerts.own_digest(tx, house, office, chat, door.name, mine, now)
     return Later(next_digest(house, office, now))
 
 

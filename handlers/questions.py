@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flows.cleaning import clean
-from handlers import audit, doors
+from handlers import alerts, audit, doors
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House
@@ -34,6 +34,7 @@ def reply(
     chat = doors.used_last(tx, asked_in.person_id)
     values = {"text": text, "name": officer.name}
     words = house.words.say("officer_reply", text=text, name=officer.name)
+    alerts.answered(tx, house, house.office(office_id), [question], officer.name, now)
     message = Message(words, kind="answer", template="officer_reply", values=values)
     outbox.put(
         tx, office_id=office_id, channel=chat.channel, address=chat.address,

@@ -63,6 +63,8 @@ def draft(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | No
         return Dropped("left")
     if due.muted(tx, chat.person_id, "draft"):
         return Dropped("muted")
+    if chat.talk_id is not None:
+        return Later(now + house.officer_silence)
     silent_until = chat.seen_at + house.timing.draft[step - 1]
     if (at := _not_before(house, office, silent_until, now)) > now:
         return Later(at)
@@ -126,6 +128,8 @@ def valid(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | No
     if (at := _not_before(house, office, now, now)) > now:
         return Later(at)
     chat = doors.used_last(tx, ticket.person_id)
+    if chat.talk_id is not None:
+        return Later(now + house.officer_silence)
     if chat.left_at is not None:
         return Dropped("left")
     values = {
@@ -159,6 +163,8 @@ def _about_ticket(
     chat = doors.used_last(tx, ticket.person_id, ticket.number if status != "ready" else "")
     if chat.channel == doors.DESK or (chat.left_at is not None and not last_word):
         return Dropped("left")
+    if chat.talk_id is not None and not last_word:
+        return Later(now + house.officer_silence)  # an officer is talking there
     values = {"about": kind, "title": flow.title, "number": ticket.number}
     values |= {"hours": opening(house, office, now), "documents": "", "closes": ""}
     if status == "needs_correction":

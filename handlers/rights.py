@@ -17,6 +17,7 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     "letters": EVERYBODY - {"officer"},
     "staff": LEADERS,
     "privacy": LEADERS,
+    "health": LEADERS | {"kasi"},
 }
 """
 work     the queue, tickets, citizens' files, questions; one's own account
@@ -24,6 +25,7 @@ close    closing hours in the calendar, and opening them again
 audit    who did what
 letters  taking an issued letter back
 staff    inviting, roles, locking out
+health   the level of the health protocol
 privacy  what citizens ask about their data, and who looked at it
 """
 MANAGES: Mapping[str, frozenset[str]] = {

@@ -20,7 +20,7 @@ from flows.cleaning import clean
 from handlers import audit
 from handlers.errors import Rejected
 from handlers.rights import ROLES
-from storage import factors, staff
+from storage import factors, staff, staff_doors
 from storage.db import Tx
 
 NEEDS_FACTOR = ("admin", "head")
@@ -135,11 +135,12 @@ def everyone(tx: Tx, office_id: str = "") -> list[Any]:
 
 
 def disable(tx: Tx, login: str, now: datetime, by: str = audit.CONSOLE) -> None:
-    """Close an account and end its sessions at once.  Raises Rejected: unknown."""
+    """Close an account at once, with its sessions and linked chats.  Raises Rejected: unknown."""
     gone = staff.disable(tx, read_login(login), now)
     if gone is None:
         raise Rejected("unknown")
     staff.end_sessions(tx, gone.id)
+    staff_doors.unlink(tx, gone.id)
     audit.record(tx, gone.office_id, by, "staff.disabled", gone.login, now)
 
 

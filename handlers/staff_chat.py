@@ -1,20 +1,21 @@
-"""Taps on alerts in the office's staff chat: who is in that chat may take a ticket."""
+"""Taps below messages to staff, in a group or in a chat of their own: only linked staff count."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers import alerts, tickets
-from handlers.errors import Rejected
+from handlers import taps
 from handlers.message import Message
-from handlers.offices import House, Office
-from handlers.tickets import Actor
-from storage import inbox, outbox
+from handlers.offices import House
+from storage import inbox, outbox, staff_doors
 from storage.db import Tx
 
 
 @dataclass(frozen=True, slots=True)
 class StaffTap:
-    """A tap on an alert: where it happened, by whom, and what the button carried."""
+    """A tap on an alert: where it happened, by whom, and what the button carried.
+
+    officer_id  the address of their own chat
+    """
 
     channel: str
     external_id: str
@@ -53,36 +54,18 @@ def tell_id(tx: Tx, house: House, call: GroupCall, now: datetime) -> bool:
 
 def receive(tx: Tx, house: House, tapped: StaffTap, now: datetime) -> bool:
     """Give a tap its effect, once; False when it had it before."""
-    action, _, number = tapped.token.removeprefix(alerts.STAFF).partition(":")
-    office = _office(house, tapped.address, number)
+    found = taps.read(tx, tapped.token, tapped.channel, tapped.address)
+    office_id = found[0].office_id if found else ""
     taken = inbox.take(
-        tx, now=now, office_id=office.id if office else "", channel=tapped.channel,
+        tx, now=now, office_id=office_id, channel=tapped.channel,
         external_id=tapped.external_id, address=tapped.address, raw=tapped.raw,
     )  # fmt: skip
     if not taken:
         return False
-    if office is None:
-        answer = house.words.say("answer_not_staff")
-    elif action != "take":
-        answer = house.words.say("answer_gone")
-    else:
-        actor = Actor("staff", f"{tapped.channel}:{tapped.officer_id}", tapped.officer)
-        try:
-            tickets.move(tx, house, office.id, number, "take", actor, now)
-        except Rejected:
-            answer = house.words.say("answer_gone")
-        else:
-            answer = house.words.say("answer_taken", number=number, officer=tapped.officer)
-            alerts.taken(tx, house, office, number, tapped.officer, now)
-    notice = Message(answer, acknowledge=tapped.tap)
+    door = staff_doors.at(tx, tapped.channel, tapped.officer_id)
+    notice = Message(taps.answer(tx, house, found, door, now), acknowledge=tapped.tap)
     outbox.put(
-        tx, office_id=office.id if office else "", channel=tapped.channel,
-        address=tapped.address, payloads=[notice.payload()], now=now,
+        tx, office_id=office_id, channel=tapped.channel, address=tapped.address,
+        payloads=[notice.payload()], now=now,
     )  # fmt: skip
     return True
-
-
-def _office(house: House, address: str, number: str) -> Office | None:
-    """The office of that ticket, if this is its staff chat; several may share one."""
-    here = [office for office in house.offices.values() if office.staff_chat == address]
-    return next((o for o in here if number.startswith(f"{o.code}-")), here[0] if here else None)

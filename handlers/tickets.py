@@ -42,7 +42,6 @@ def submit(
     flow = scene.catalog.services[finish.flow]
     files = _files(flow, finish.answers)
     doubts = warnings(flow, finish.answers, scene.context.today)
-    doubtful = _doubtful(tx, files)
     promise = _promise(scene.office, flow, scene.now)
     if finish.ticket:
         return _resubmit(tx, scene, finish, flow, doubts, promise), scene.session
@@ -75,7 +74,7 @@ def submit(
     tickets.record(tx, row, actor="citizen", move="submit", before="", after="submitted",
                    now=scene.now)  # fmt: skip
     arming.promise(tx, scene.house, scene.office, number, promise, scene.now)
-    alerts.ticket(tx, scene.house, scene.office, row, flow.title, scene.now, doubtful)
+    alerts.ticket(tx, scene.house, scene.office, row, scene.now)
     if flow.appointment == "before":
         asked = Message(scene.say("ticket_received_before", number=number, title=flow.title))
         return offers.offer(tx, scene, chat, number, asked)
@@ -101,8 +100,10 @@ def _resubmit(
     citizen = Actor("citizen", "citizen")
     _change(tx, row, MOVES["resubmit"], citizen, scene.now, row.officer, promise)
     arming.promise(tx, scene.house, scene.office, row.number, promise, scene.now)
-    alerts.resubmitted(tx, scene.house, scene.office, row.number, flow.title, scene.now)
-    return Message(scene.say("ticket_resubmitted", number=row.number))
+    alerts.refresh(tx, scene.house, row.number, scene.now)
+    row = tickets.by_number(tx, row.number)
+    alerts.resubmitted(tx, scene.house, scene.office, row, flow.title, scene.now)
+    return Message(scene.say("ticket_resubmitted", number=finish.ticket))
 
 
 def report(tx: Tx, scene: Scene, chat: Any, number: str) -> Message:
@@ -194,6 +195,7 @@ def move(
         tx, office_id=office_id, channel=chat.channel, address=chat.address,
         payloads=[message.payload() for message in news.tell(tx, moving)], now=now,
     )  # fmt: skip
+    alerts.refresh(tx, house, number, now)
     return row
 
 
@@ -267,8 +269,3 @@ def _kelurahan(flow: Flow, answers: Answers) -> str:
 def _files(flow: Flow, answers: Answers) -> list[str]:
     documents = [step.id for step in flow.steps if step.kind == "document"]
     return [file for step in documents for file in answers.get(step, ())]
-
-
-def _doubtful(tx: Tx, files: Sequence[str]) -> int:
-    rows = [attachments.get(tx, file) for file in files]
-    return sum(1 for row in rows if row is not None and row.verdict != "good")

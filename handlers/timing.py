@@ -18,7 +18,8 @@ class Timing:
     quiet        from and until when nobody is reminded, in the office's time
     digest       when the morning's overview comes
     warn         share of the promised time after which officers are warned
-    alarm_every  least time between two alarms of an office
+    alarm_every  least time between two alarms to one person, or to the staff chat
+    staff_quiet  from and until when alerts to staff make no sound
     valid        how long before a result is good no more its owner is told
     keep         how long finished due work is kept, to be looked at
     """
@@ -33,6 +34,7 @@ class Timing:
     digest: time = time(7, 30)
     warn: float = 0.8
     alarm_every: timedelta = timedelta(hours=1)
+    staff_quiet: tuple[time, time] = (time(18), time(6, 30))
     valid: timedelta = timedelta(days=14)
     keep: timedelta = timedelta(days=400)
 
@@ -41,9 +43,16 @@ class Timing:
         begins, ends = self.quiet
         local = now.astimezone(zone)
         clock = local.time()
-        overnight = begins > ends
-        quiet = clock >= begins or clock < ends if overnight else begins <= clock < ends
-        if not quiet:
+        if not _within(clock, begins, ends):
             return now
-        day = local.date() + timedelta(days=overnight and clock >= begins)
+        day = local.date() + timedelta(days=begins > ends and clock >= begins)
         return datetime.combine(day, ends, zone).astimezone(now.tzinfo)
+
+    def staff_asleep(self, now: datetime, zone: ZoneInfo) -> bool:
+        """Whether staff want to hear no sound now."""
+        return _within(now.astimezone(zone).time(), *self.staff_quiet)
+
+
+def _within(clock: time, begins: time, ends: time) -> bool:
+    """Whether a time of day lies between two others, perhaps over midnight."""
+    return clock >= begins or clock < ends if begins > ends else begins <= clock < ends

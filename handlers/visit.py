@@ -87,15 +87,30 @@ def errand(house: House, flow: Flow | None, purpose: str, title: str) -> str:
     return house.words.say(f"errand_{purpose}", title=title)
 
 
-def confirmed(scene: Scene, ticket: Any, appointment: Any, name: str) -> Message:
-    """What was agreed, with all that people need to find us and to change their mind."""
+SHOWING_PLACES = ("telegram", "whatsapp")
+"""Channels that show a place on a map; elsewhere a link leads there."""
+
+
+def confirmed(
+    scene: Scene, channel: str, ticket: Any, appointment: Any, name: str, protocol: str = ""
+) -> list[Message]:
+    """What was agreed, with all that people need to find us and to change their mind.
+
+    protocol  what they are asked to do for health; empty when nothing special
+    """
     visit = Visit.of(scene.house, ticket, appointment, scene.now)
-    text = scene.say(name, **{**visit.values(), "bring": visit.bring})
+    text = scene.say(name, **{**visit.values(), "bring": visit.bring, "protocol": protocol})
     commands = scene.catalog.commands
-    buttons = [Button(commands[each].label, each) for each in ("reschedule", "unbook")]
+    words = ("reschedule", "unbook", *(("before_visit",) if protocol else ()))
+    buttons = [Button(commands[each].label, each) for each in words]
     if scene.house.visits_url:
         url = f"{scene.house.visits_url}{appointment.token}.ics"
         buttons.append(Button(scene.say("button_calendar"), url=url))
-    if visit.map:
+    if visit.location is None:
+        return [Message(text, tuple(buttons))]
+    if channel not in SHOWING_PLACES:
         buttons.append(Button(scene.say("button_map"), url=visit.map))
-    return Message(text, tuple(buttons))
+        return [Message(text, tuple(buttons))]
+    latitude, longitude = visit.location
+    place = Message(visit.address, kind="follow_up", location=f"{latitude},{longitude}")
+    return [place, Message(text, tuple(buttons))]

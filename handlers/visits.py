@@ -7,7 +7,7 @@ see it in the calendar as well.
 from datetime import datetime, timedelta
 from typing import Any
 
-from handlers import alerts, doors, offers
+from handlers import alerts, doors, offers, protocol
 from handlers.message import Message
 from handlers.news import keep_session, scene_of
 from handlers.offices import House
@@ -44,9 +44,15 @@ def visit(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | No
     if row.kind == "visit.day" and office.today(appointment.start_at) != tomorrow:
         return Dropped("too late")
     name = "remind_visit_day" if row.kind == "visit.day" else "remind_visit_hours"
+    lines = protocol.lines(tx, house, office, appointment.start_at)
     values = {"about": "visit", **Visit.of(house, ticket, appointment, now).values()}
+    values["protocol"] = lines
+    buttons = (("checkin", "checkin"),) if name == "remind_visit_hours" else ()
+    buttons += (*BUTTONS, *((("before_visit", "before_visit"),) if lines else ()))
     chat = doors.used_last(tx, ticket.person_id)
-    remind(tx, house, ticket.office_id, chat, name, values, BUTTONS, now)
+    if chat.talk_id is not None and row.kind == "visit.day":
+        return Later(now + house.officer_silence)  # an officer is talking there
+    remind(tx, house, ticket.office_id, chat, name, values, buttons, now)
     return None
 
 

@@ -8,7 +8,15 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.prepared import Prepared
-from storage.tables import APPOINTMENTS, CONSENTS, CONVERSATIONS, MUTES, PEOPLE, TICKETS
+from storage.tables import (
+    APPOINTMENTS,
+    ARRIVALS,
+    CONSENTS,
+    CONVERSATIONS,
+    MUTES,
+    PEOPLE,
+    TICKETS,
+)
 
 _C = CONVERSATIONS.c
 _WITH_PERSON = sa.select(
@@ -150,7 +158,8 @@ def join(tx: Tx, person_id: int, *, into: int) -> None:
         return
     kinds = sa.select(MUTES.c.kind).where(MUTES.c.person_id == into)
     tx.execute(sa.delete(MUTES).where(MUTES.c.person_id == person_id, MUTES.c.kind.in_(kinds)))
-    for table in (CONVERSATIONS, TICKETS, CONSENTS, MUTES, APPOINTMENTS):
+    _keep_one_number(tx, person_id, into)
+    for table in (CONVERSATIONS, TICKETS, CONSENTS, MUTES, APPOINTMENTS, ARRIVALS):
         mine = table.c.person_id == person_id
         tx.execute(sa.update(table).where(mine).values(person_id=into))
     gone = tx.execute(sa.select(PEOPLE).where(PEOPLE.c.id == person_id)).one()
@@ -160,6 +169,20 @@ def join(tx: Tx, person_id: int, *, into: int) -> None:
         name: getattr(kept, name) or getattr(gone, name) for name in ("name", "phone", "consent")
     }
     tx.execute(sa.update(PEOPLE).where(PEOPLE.c.id == into).values(better))
+
+
+def _keep_one_number(tx: Tx, person_id: int, into: int) -> None:
+    """Who waits at the counter under two names waits once: the other number is given up."""
+    a, theirs = ARRIVALS.c, ARRIVALS.alias("theirs")
+    is_open = ("waiting", "called", "skipped")
+    same = sa.exists().where(
+        theirs.c.person_id == into,
+        theirs.c.office_id == a.office_id,
+        theirs.c.day == a.day,
+        theirs.c.state.in_(is_open),
+    )
+    mine = sa.and_(a.person_id == person_id, a.state.in_(is_open), same)
+    tx.execute(sa.update(ARRIVALS).where(mine).values(state="left"))
 
 
 def leave(tx: Tx, channel: str, address: str, now: datetime) -> None:

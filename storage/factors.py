@@ -18,6 +18,12 @@ def find(tx: Tx, staff_id: int) -> Any | None:
     return tx.execute(sa.select(SECOND_FACTORS).where(_F.staff_id == staff_id)).first()
 
 
+def owners(tx: Tx, office_id: str) -> set[int]:
+    """Those of an office who have a second factor in use."""
+    wanted = sa.select(_F.staff_id).where(_F.office_id == office_id, _F.secret != "")
+    return {row.staff_id for row in tx.execute(wanted)}
+
+
 def begin(tx: Tx, office_id: str, staff_id: int, sealed: str) -> None:
     """Keep a new secret until its first code proves that an app has it; the old one stays."""
     changed = sa.update(SECOND_FACTORS).where(_F.staff_id == staff_id).values(pending=sealed)

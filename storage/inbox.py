@@ -25,6 +25,13 @@ _FAILED = Prepared(
 _SETTLE = Prepared(
     sa.update(INBOX).where(INBOX.c.id == sa.bindparam("inbox_id")), columns=["state", "error"]
 )
+_FORGET = Prepared(
+    sa.update(INBOX).where(
+        INBOX.c.channel == sa.bindparam("at_channel"),
+        INBOX.c.external_id == sa.bindparam("at_external_id"),
+    ),
+    columns=["raw"],
+)
 _WEB = sa.select(INBOX.c.id, INBOX.c.external_id, INBOX.c.raw, INBOX.c.received_at).where(
     sa.literal_column("inbox.channel = 'web'"), INBOX.c.address == sa.bindparam("at_address")
 )
@@ -52,6 +59,11 @@ def take(tx: Tx, *, now: datetime, state: str = "done", error: str = "", **updat
     taken = tx.run(_TAKE, received_at=now, state=state, error=error, **update) == 1
     point("inbox.after")
     return taken
+
+
+def forget(tx: Tx, channel: str, external_id: str) -> None:
+    """Keep that an update came, and nothing of what it said."""
+    tx.run(_FORGET, at_channel=channel, at_external_id=external_id, raw="")
 
 
 def known(tx: Tx, channel: str, external_ids: Sequence[str]) -> set[str]:

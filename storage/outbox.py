@@ -25,6 +25,8 @@ _PUT = Prepared(
         "handled_by asks due_at created_at"
     ).split(),
 )
+_POST = Prepared(sa.insert(OUTBOX).returning(_O.id), _PUT.columns)
+_SENT_AS = Prepared(sa.select(_O.external_id).where(_O.id == sa.bindparam("row_id")))
 _EARLIER = OUTBOX.alias("earlier")
 _BLOCKED = sa.exists().where(
     _EARLIER.c.channel == _O.channel,
@@ -165,6 +167,45 @@ def put(
             for payload in payloads
         ],
     )
+
+
+def post(
+    tx: Tx,
+    *,
+    office_id: str,
+    channel: str,
+    address: str,
+    payload: str,
+    now: datetime,
+    priority: int = REPLY,
+) -> int:
+    """Promise one message; returns the id of its row, for whoever wants to find it again."""
+    row = tx.one(
+        _POST, office_id=office_id, channel=channel, address=address, priority=priority,
+        payload=payload, state="pending", attempts=0, error="", external_id="", receipt="",
+        handled_by="", asks=0, due_at=now, created_at=now,
+    )  # fmt: skip
+    assert row is not None
+    return int(row.id)
+
+
+def sent_as(tx: Tx, row_id: int) -> str:
+    """The platform's id of a message; empty while, or when, it has none."""
+    row = tx.one(_SENT_AS, row_id=row_id)
+    return str(row.external_id) if row is not None else ""
+
+
+def knows(tx: Tx, channel: str, address: str, external_id: str, most: int = 200) -> bool:
+    """Whether one of the last messages to that chat has this id of the platform."""
+    recent = (
+        sa.select(_O.external_id)
+        .where(_O.channel == channel, _O.address == address)
+        .order_by(_O.id.desc())
+        .limit(most)
+        .subquery()
+    )
+    wanted = sa.select(recent.c.external_id).where(recent.c.external_id == external_id)
+    return tx.execute(wanted).first() is not None
 
 
 def any_due(tx: Tx, channel: str, now: datetime) -> bool:

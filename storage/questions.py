@@ -11,7 +11,7 @@ from storage.tables import QUESTIONS
 
 _Q = QUESTIONS.c
 _ASK = Prepared(
-    sa.insert(QUESTIONS),
+    sa.insert(QUESTIONS).returning(_Q.id),
     ["office_id", "conversation_id", "text", "reply", "answered_by", "asked_at"],
 )
 _ANSWER = Prepared(
@@ -25,12 +25,14 @@ _ANSWER = Prepared(
 _GET = Prepared(sa.select(QUESTIONS).where(_Q.id == sa.bindparam("question")))
 
 
-def ask(tx: Tx, office_id: str, conversation_id: int, text: str, now: datetime) -> None:
-    """Keep a citizen's message for the office's staff."""
-    tx.run(
+def ask(tx: Tx, office_id: str, conversation_id: int, text: str, now: datetime) -> int:
+    """Keep a citizen's message for the office's staff; returns its id."""
+    row = tx.one(
         _ASK, office_id=office_id, conversation_id=conversation_id, text=text, reply="",
         answered_by="", asked_at=now,
     )  # fmt: skip
+    assert row is not None
+    return int(row.id)
 
 
 def answer(
@@ -53,3 +55,21 @@ def unanswered(tx: Tx, office_id: str, most: int = 50) -> list[Any]:
         .limit(most)
     )
     return list(rows)
+
+
+def get(tx: Tx, question: int) -> Any | None:
+    """The question of that id, whosever it is."""
+    return tx.one(_GET, question=question)
+
+
+def settle(
+    tx: Tx, office_id: str, conversation_id: int, reply: str, officer: str, now: datetime
+) -> list[int]:
+    """An officer speaks to the chat: its open questions are answered; returns which."""
+    open_ones = sa.update(QUESTIONS).where(
+        _Q.office_id == office_id,
+        _Q.conversation_id == conversation_id,
+        _Q.answered_at.is_(None),
+    )
+    answered = open_ones.values(reply=reply, answered_by=officer, answered_at=now)
+    return [row.id for row in tx.execute(answered.returning(_Q.id))]

@@ -69,6 +69,18 @@ def _change(tx: Tx, login: str, **values: Any) -> Any | None:
     return tx.execute(changed.values(**values).returning(*_S)).first()
 
 
+def change_role(tx: Tx, login: str, was: str, role: str) -> bool:
+    """Another role, if it still is `was`; False when somebody was quicker."""
+    changed = sa.update(STAFF).where(_S.login == login, _S.role == was, _S.disabled_at.is_(None))
+    return tx.execute(changed.values(role=role)).rowcount == 1
+
+
+def enable(tx: Tx, login: str) -> bool:
+    """Let somebody who was locked out in again; False if they are not locked out."""
+    back = sa.update(STAFF).where(_S.login == login, _S.disabled_at.is_not(None))
+    return tx.execute(back.values(disabled_at=None)).rowcount == 1
+
+
 def came(tx: Tx, staff_id: int, now: datetime) -> None:
     """Somebody has just signed in."""
     tx.execute(sa.update(STAFF).where(_S.id == staff_id).values(signed_in_at=now))
@@ -115,6 +127,17 @@ def sessions(tx: Tx, staff_id: int) -> list[Any]:
     """The browsers in which somebody is signed in, the one used last first."""
     wanted = sa.select(STAFF_SESSIONS).where(_B.staff_id == staff_id, _B.stage == "in")
     return list(tx.execute(wanted.order_by(_B.seen_at.desc(), _B.id)))
+
+
+def open_sessions(tx: Tx, office_id: str, seen: datetime, created: datetime) -> dict[int, int]:
+    """In how many browsers each is signed in: used after `seen` and begun after `created`."""
+    wanted = (
+        sa.select(_B.staff_id, sa.func.count().label("browsers"))
+        .where(_B.office_id == office_id, _B.stage == "in")
+        .where(_B.seen_at > seen, _B.created_at > created)
+        .group_by(_B.staff_id)
+    )
+    return {row.staff_id: row.browsers for row in tx.execute(wanted)}
 
 
 def end_other_sessions(tx: Tx, staff_id: int, session: str) -> None:

@@ -149,17 +149,32 @@ def promise_anew(tx: Tx, ticket_id: int, promise: datetime) -> None:
     tx.run(_PROMISE, ticket_id=ticket_id, promise_at=promise)
 
 
-def armed(tx: Tx, office_id: str, statuses: Sequence[str], kind: str) -> list[str]:
-    """The numbers of an office's open tickets in these states whose time of that kind has come."""
+def armed(tx: Tx, office_id: str, statuses: Sequence[str], kind: str) -> list[Any]:
+    """Number and officer of the open tickets in these states whose time of that kind has come."""
     rows = tx.execute(
-        sa.select(_T.number)
+        sa.select(_T.number, _T.officer)
         .join(DUE, sa.and_(DUE.c.kind == kind, DUE.c.subject == _T.number))
         .where(
             sa.text(OPEN), _T.office_id == office_id, _T.status.in_(statuses), DUE.c.state == "done"
         )
         .order_by(_T.promise_at, _T.id)
     )
-    return [row.number for row in rows]
+    return list(rows)
+
+
+def of_officer(tx: Tx, office_id: str, officer: str, statuses: Sequence[str]) -> list[Any]:
+    """What one officer has in these states, earliest promise first."""
+    wanted = sa.select(_T.number, _T.status, _T.promise_at).where(
+        _T.office_id == office_id, _T.status.in_(statuses), _T.officer == officer
+    )
+    return list(tx.execute(wanted.order_by(_T.promise_at, _T.id)))
+
+
+def delays(tx: Tx, ticket_id: int) -> int:
+    """How often the citizen was told of a delay."""
+    told = TICKET_EVENTS.c
+    wanted = sa.select(sa.func.count()).where(told.ticket_id == ticket_id, told.move == "delay")
+    return int(tx.execute(wanted).scalar_one())
 
 
 def correct(
@@ -186,6 +201,14 @@ def every(tx: Tx, office_id: str = "") -> list[Any]:
 def look(tx: Tx, number: str) -> Any | None:
     """The ticket of that number, not locked, for showing it."""
     return tx.execute(sa.select(TICKETS).where(_T.number == number)).first()
+
+
+def numbers(tx: Tx, ticket_ids: Sequence[int]) -> dict[int, str]:
+    """The numbers of these tickets, by id."""
+    if not ticket_ids:
+        return {}
+    rows = tx.execute(sa.select(_T.id, _T.number).where(_T.id.in_(ticket_ids)))
+    return {row.id: row.number for row in rows}
 
 
 def write_note(

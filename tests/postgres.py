@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psycopg
 
-_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200")
+_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=400")
 _PATIENCE = 30
 """Seconds that the server may take to start."""
 

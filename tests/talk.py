@@ -5,11 +5,12 @@ fetcher are played.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
+from zlib import crc32
 
 import sqlalchemy as sa
 
@@ -141,7 +142,7 @@ class Citizen:
 
     def announces(self, caption: str = "", album: bool = False) -> str:
         """A photo arrives but has not been fetched yet; returns its id."""
-        file = f"file-{self.address}-{next(self._ids):04}"
+        file = f"file-{self._mark}-{next(self._ids):04}"
         self._does(Sent(file, caption), f"(photo) {caption}".strip(), album=album)
         return file
 
@@ -195,18 +196,30 @@ class Citizen:
                 return found.group()
         raise AssertionError("no ticket number was told")
 
+    @property
+    def _mark(self) -> str:
+        """Tells the ids of this chat from those of others; like real ones, it is no phone."""
+        return self.address if self.address.isdigit() else f"{crc32(self.address.encode()):x}"
+
     # --- how -------------------------------------------------------------------------
 
-    def _does(self, event: Event, shown: str, album: bool = False) -> "Citizen":
+    def _does(
+        self,
+        event: Event,
+        shown: str,
+        album: bool = False,
+        remote: Mapping[str, Any] | None = None,
+    ) -> "Citizen":
         self.chat.append(f"< {shown}")
         number = next(self._ids)
         inbound = Inbound(
             self.channel,
-            f"{self.address}-{number}",
+            f"{self._mark}-{number}",
             self.address,
             event,
             raw="{}",
             album=album,
+            remote=remote or {},
             message_id=str(number),
             phone=doors.phone(self.channel, self.address),
         )

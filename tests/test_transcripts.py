@@ -2,9 +2,10 @@
 
 A line that begins with "< " is the citizen, one with "> " the office.  "(foto bagus)",
 "(foto kabur)" and "(pesan suara)" are what they say; "[…]" is a button; "(3 hari kemudian)"
-lets time pass, "(pengingat)" brings what is due by then.  The folders whatsapp/ and sms/ hold
-the same chats as people see them there: bubbles, buttons and lists, or numbered text that is
-answered by a number.
+lets time pass, "(pengingat)" brings what is due by then.  "(Bu Sari: …)" is an officer who talks
+in the citizen's chat; "mulai bicara" and "selesai" are what she does at the desk.  The folders
+whatsapp/ and sms/ hold the same chats as people see them there: bubbles, buttons and lists, or
+numbered text that is answered by a number.
 `pytest --update-transcripts` writes down what is answered now.
 """
 
@@ -20,6 +21,7 @@ from handlers.message import Message
 from handlers.offices import House
 from handlers.tickets import Actor, move
 from seen import as_sms, lines, on_whatsapp, tapped
+from staff_at_work import Member
 from storage.db import Database
 from talk import Citizen, ticks
 
@@ -142,6 +144,8 @@ def _do(citizen: Citizen, deed: str, way: Way) -> str:
         citizen.sends_voice()
     elif officer := re.fullmatch(r"\(petugas: (\w+)(?: (\w+))?(?:; (.*))?\)", deed):
         _moves(citizen, officer[1], officer[2] or "", officer[3] or "")
+    elif said := re.fullmatch(r"\(Bu Sari: (.+)\)", deed):
+        _talk(citizen, said[1])
     elif button := re.fullmatch(r"\[(.+)\]", deed):
         return way.tap(citizen, button[1])
     elif deed.startswith("/start"):
@@ -149,6 +153,18 @@ def _do(citizen: Citizen, deed: str, way: Way) -> str:
     else:
         citizen.says(deed)
     return deed
+
+
+def _talk(citizen: Citizen, text: str) -> None:
+    """Bu Sari begins to talk with the citizen, ends it, or says something."""
+    sari = Member(citizen)
+    if text == "mulai bicara":
+        sari.hired()
+    talk = sari.talks_about(citizen.ticket)
+    if text == "selesai":
+        sari.ends(talk)
+    elif text != "mulai bicara":
+        sari.says(talk, text)
 
 
 def _moves(citizen: Citizen, name: str, document: str, note: str) -> None:

@@ -55,17 +55,30 @@ FREE = Pace(0)
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file on its way.  `kind` is "photo", "pdf" or "voice"."""
+
+    kind: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """One promised message on its way.
 
     id       its row in the outbox, for reports on it
     silence  how long ago the person wrote last in this chat; None if they never did
+    file     what goes with it
+    edits    the platform's id of the message that it changes; empty when that never went out
     """
 
     id: int
     address: str
     message: Message
     silence: timedelta | None = None
+    file: Enclosed | None = None
+    edits: str = ""
 
 
 class Channel(Protocol):

@@ -14,17 +14,18 @@ import telegram
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.channels.base import FetchFailed, Pace, Parcel, SendFailed
+from bot.channels.base import Enclosed, FetchFailed, Pace, Parcel, SendFailed
 from bot.channels.split import split
 from flows.model import Event, Left, Opened, Said, Sent, Shared, Tapped, Unsupported
-from handlers.alerts import STAFF
 from handlers.inbound import Inbound
 from handlers.message import Button, Message
+from handlers.posts import STAFF
 from handlers.staff_chat import GroupCall, StaffTap
+from handlers.staff_replies import StaffReply
 
 NAME = "telegram"
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
-TEXT = 4096
+TEXT, CAPTION = 4096, 1024
 NOTICE = 200
 """Most characters in the answer to a tap."""
 DOWNLOAD = 20 * 1024 * 1024
@@ -64,6 +65,12 @@ class Telegram:
         try:
             if message.acknowledge:
                 return await self._acknowledge(message)
+            if message.edits:
+                return await self._edit(parcel)
+            if parcel.file is not None:
+                return await self._send_file(parcel, parcel.file)
+            if message.location:
+                return await self._locate(parcel)
             sent_id = ""
             parts = split(message.text, TEXT)
             for part in parts:
@@ -73,7 +80,7 @@ class Telegram:
                     part,
                     reply_markup=_keyboard(message) if last else None,
                     reply_parameters=_quote(message.quote) if part is parts[0] else None,
-                    disable_notification=False,
+                    disable_notification=message.silent,
                 )
                 sent_id = str(sent.message_id)
             return sent_id
@@ -89,6 +96,11 @@ class Telegram:
         except TelegramError as error:
             raise SendFailed(type(error).__name__) from error
 
+    async def _locate(self, parcel: Parcel) -> str:
+        latitude, longitude = map(float, parcel.message.location.split(","))
+        sent = await self.bot.send_location(int(parcel.address), latitude, longitude)
+        return str(sent.message_id)
+
     async def _acknowledge(self, message: Message) -> str:
         try:
             text = message.text[:NOTICE] or None
@@ -96,6 +108,39 @@ class Telegram:
         except BadRequest:
             return ""  # too old to be answered: the tap's effect has been given all the same
         return message.acknowledge
+
+    async def _edit(self, parcel: Parcel) -> str:
+        """Let an earlier message say something else; one that is gone is left in peace."""
+        if not parcel.edits:
+            return ""
+        keyboard = _inline(parcel.message.choices) if parcel.message.choices else None
+        try:
+            await self.bot.edit_message_text(
+                parcel.message.text[:TEXT],
+                chat_id=int(parcel.address),
+                message_id=int(parcel.edits),
+                reply_markup=keyboard,
+            )
+        except BadRequest:
+            return ""  # it says so already, or somebody deleted it
+        return parcel.edits
+
+    async def _send_file(self, parcel: Parcel, file: Enclosed) -> str:
+        message, chat = parcel.message, int(parcel.address)
+        common: dict[str, Any] = {
+            "caption": message.text[:CAPTION] or None,
+            "reply_markup": _keyboard(message),
+            "disable_notification": message.silent,
+        }
+        match file.kind:
+            case "photo":
+                sent = await self.bot.send_photo(chat, file.data, **common)
+            case "voice":
+                sent = await self.bot.send_voice(chat, file.data, **common)
+            case _:
+                name = f"{message.file[:8]}.{file.kind}"
+                sent = await self.bot.send_document(chat, file.data, filename=name, **common)
+        return str(sent.message_id)
 
     async def fetch(self, remote: Mapping[str, Any]) -> bytes:
         """The bytes of a file that was announced.  Raises FetchFailed."""
@@ -111,7 +156,7 @@ class Telegram:
             raise FetchFailed(type(error).__name__) from error
 
 
-def read(raw: Mapping[str, Any]) -> Inbound | StaffTap | GroupCall | None:
+def read(raw: Mapping[str, Any]) -> Inbound | StaffTap | StaffReply | GroupCall | None:
     """What one raw update says; None when it is of no concern to us."""
     update = telegram.Update.de_json(dict(raw), None)
     text = json.dumps(raw, separators=(",", ":"))
@@ -127,6 +172,8 @@ def read(raw: Mapping[str, Any]) -> Inbound | StaffTap | GroupCall | None:
     if message is None:
         return None
     if message.chat.type != "private":
+        if update.message is not None and (replied := _replied(message)):
+            return _read_reply(message, replied, external_id, text)
         asks = update.message is not None and (message.text or "").split("@")[0].strip() == "/id"
         return GroupCall(NAME, external_id, str(message.chat.id), text) if asks else None
     remote: dict[str, Any] = {}
@@ -147,7 +194,16 @@ def read(raw: Mapping[str, Any]) -> Inbound | StaffTap | GroupCall | None:
         remote=remote,
         album=message.media_group_id is not None,
         message_id=str(message.message_id),
+        reply_to=_replied(message),
     )
+
+
+def _replied(message: telegram.Message) -> str:
+    """The bot's message that this one answers."""
+    answered = message.reply_to_message
+    if answered is None or answered.from_user is None or not answered.from_user.is_bot:
+        return ""
+    return str(answered.message_id)
 
 
 def _read_message(message: telegram.Message) -> tuple[Event, dict[str, Any]]:
@@ -162,10 +218,11 @@ def _read_message(message: telegram.Message) -> tuple[Event, dict[str, Any]]:
         return Sent(secrets.token_urlsafe(16), message.caption or ""), remote
     if (phone := _own_phone(message)) is not None:
         return Shared(phone), {}
-    kinds = ("voice", "sticker", "location", "contact")
+    if (sound := message.voice or message.audio) is not None:
+        remote = {"file_id": sound.file_id, "size": sound.file_size or 0, "voice": True}
+        return Unsupported("voice"), remote
+    kinds = ("sticker", "location", "contact")
     kind = next((kind for kind in kinds if getattr(message, kind) is not None), "")
-    if message.audio is not None:
-        kind = "voice"
     if message.video is not None or message.video_note is not None or message.animation is not None:
         kind = "video"
     return Unsupported(kind or "other"), {}
@@ -178,6 +235,19 @@ def _own_phone(message: telegram.Message) -> str | None:
         return None
     digits = "".join(filter(str.isdecimal, contact.phone_number))
     return f"+{digits}" if 7 <= len(digits) <= 15 else None
+
+
+def _read_reply(
+    message: telegram.Message, replied: str, external_id: str, raw: str
+) -> StaffReply | None:
+    """Somebody in a group answered a message of ours."""
+    if message.from_user is None:
+        return None
+    event, remote = _read_message(message)
+    return StaffReply(
+        NAME, external_id, str(message.chat.id), event, replied, str(message.message_id),
+        str(message.from_user.id), remote, raw,
+    )  # fmt: skip
 
 
 def _read_tap(

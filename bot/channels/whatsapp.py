@@ -79,10 +79,13 @@ class WhatsApp:
     async def send(self, parcel: Parcel) -> str:
         """Deliver to one chat; returns the id of the (last) message.  Raises SendFailed."""
         message = parcel.message
-        if message.acknowledge:
-            return ""  # taps need no confirmation here
+        if message.acknowledge or message.edits:
+            return ""  # taps need no confirmation here, and what was said stays
         if message.cold or parcel.silence is None or parcel.silence >= WINDOW:
             return await self._send_template(parcel)
+        if message.location:
+            place = f"geo:{message.location}|{message.text}"
+            return await self._post(parcel, body=message.text, persistent_action=[place])
         sid = ""
         for piece in render(message, self._hint):
             try:
@@ -184,7 +187,7 @@ class Sms:
 
     async def send(self, parcel: Parcel) -> str:
         """Deliver to one phone; returns the id of the (last) message.  Raises SendFailed."""
-        if parcel.message.acknowledge:
+        if parcel.message.acknowledge or parcel.message.edits:
             return ""
         sid = ""
         for part in split(parcel.message.plain(), TEXT):

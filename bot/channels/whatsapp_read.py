@@ -44,6 +44,7 @@ def read(form: Mapping[str, str]) -> list[Inbound]:
             message_id=sid,
             phone=phone,
             written_at=_written(form),
+            reply_to=form.get("OriginalRepliedMessageSid", ""),
         )
         for number, (event, remote) in enumerate(_events(form))
     ]
@@ -90,7 +91,8 @@ def _files(form: Mapping[str, str]) -> list[tuple[Event, dict[str, Any]]]:
         url = form.get(f"MediaUrl{number}", "")
         unsupported = _unsupported(media_type, form.get("MessageType", ""))
         if unsupported:
-            found.append((Unsupported(unsupported), {}))
+            remote = {"url": url, "voice": True} if unsupported == "voice" else {}
+            found.append((Unsupported(unsupported), remote))
             continue
         # a document carries its file's name where a picture has its caption
         caption = form.get("Body", "") if media_type.startswith("image/") and not number else ""

@@ -23,9 +23,9 @@ def play(environment: Mapping[str, str], on: str) -> int:
         with (
             tempfile.TemporaryDirectory(prefix="loket-demo-") as folder,
             channel(on, base, environment) as (phone, settings),
-            program(Path(folder), base, settings, environment) as (desk, password),
+            program(Path(folder), base, settings, environment) as running,
         ):
-            tell(Citizen(phone), Officer(desk), password)
+            tell(Citizen(phone), Officer(running.desk), running)
     except httpx.TransportError as failed:
         return _failed(f"nobody answers at {failed.request.url.netloc.decode()}")
     except (DemoFailed, httpx.HTTPStatusError) as failed:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -108,11 +108,43 @@ def _stand_in(module: str, outer: Environment, *given: str) -> Iterator[httpx.Cl
         yield http
 
 
+class Running:
+    """`loket run`: a browser at its desk, the password of its one officer, and its clock."""
+
+    def __init__(self, desk: httpx.Client, password: str, environment: Environment) -> None:
+        self.desk = desk
+        self.password = password
+        self._environment = environment
+        self._process = ExitStack()
+
+    def start(self, at: str) -> None:
+        """Run the program with a clock that begins at that time."""
+        environment = {**self._environment, "LOKET_CLOCK__NOW": at}
+        process = self._process.enter_context(_running(environment, "bot", "run"))
+        _printed(process, r"(https?://\S+/desk)", "loket run")
+        wait_for(lambda: _is_ready(self.desk), "the program never became ready")
+
+    def stop(self) -> None:
+        """End it; what it has promised stays promised."""
+        self._process.close()
+
+    def tick(self, at: str) -> None:
+        """What is due at a time, done and sent: `loket tick --at`."""
+        done = subprocess.run(  # noqa: S603  our own module
+            [sys.executable, "-m", "bot", "tick", "--at", at],
+            env=dict(self._environment),
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise DemoFailed(f"nothing was done at {at}: {done.stderr.strip()}")
+
+
 @contextmanager
 def program(
     folder: Path, base: str, settings: Environment, outer: Environment
-) -> Iterator[tuple[httpx.Client, str]]:
-    """`loket run` in a folder; a browser at the desk, and the password of its one officer."""
+) -> Iterator[Running]:
+    """`loket run` in a folder."""
     environment = {
         **_plain(outer),
         **NOBODY,
@@ -122,16 +154,18 @@ def program(
         "LOKET_WEB__HOST": "127.0.0.1",
         "LOKET_WEB__PORT": base.rpartition(":")[2],
         "LOKET_WEB__PUBLIC_URL": base,
-        "LOKET_CLOCK__NOW": CLOCK,
         "PYTHONUNBUFFERED": "1",
         **settings,
     }
     password = secrets.token_urlsafe(12)
     _hire(environment, password)
-    with _running(environment, "bot", "run") as process, _client(base) as http:
-        _printed(process, r"(https?://\S+/desk)", "loket run")
-        wait_for(lambda: _is_ready(http), "the program never became ready")
-        yield http, password
+    with _client(base) as http:
+        running = Running(http, password, environment)
+        try:
+            running.start(CLOCK)
+            yield running
+        finally:
+            running.stop()
 
 
 def _hire(environment: Environment, password: str) -> None:

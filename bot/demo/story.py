@@ -1,4 +1,4 @@
-"""The demo's story: a lost KTP, from the greeting to "collected", the same in every channel."""
+"""The demo's story: a lost KTP, from the greeting to its collection, the same in every channel."""
 
 import re
 import time
@@ -7,12 +7,15 @@ from bot.demo.base import DemoFailed, wait_for
 from bot.demo.officer import Officer
 from bot.demo.phones import Phone, Shown
 from bot.demo.photo import photo
+from bot.demo.stage import Running
 
+ASKING = "Atur jam ambil"
+"""The button with which people ask for times."""
 SETTLED = 0.3
 """Seconds after an answer in which more may follow."""
 
 
-def tell(citizen: "Citizen", officer: Officer, password: str) -> None:
+def tell(citizen: "Citizen", officer: Officer, running: Running) -> None:
     """Play it and print the chat.  Raises DemoFailed."""
     citizen.opens("pu")
     citizen.says("bkin ktp ilg gmn yaa")
@@ -32,7 +35,7 @@ def tell(citizen: "Citizen", officer: Officer, password: str) -> None:
     citizen.sends("KARTU KELUARGA")
     citizen.taps("Ya, kirim")
     number = citizen.ticket()
-    officer.signs_in(password)
+    officer.signs_in(running.password)
     officer.moves(number, "take")
     officer.refuses(number, "police", "cap polisinya belum kelihatan")
     officer.moves(number, "send_back")
@@ -43,6 +46,15 @@ def tell(citizen: "Citizen", officer: Officer, password: str) -> None:
     citizen.rests()
     officer.moves(number, "finish", "KTP bisa diambil di Loket 2.")
     citizen.hears("ambil")
+    citizen.books("Sel 24/11 08.00")
+    citizen.hears("sudah dicatat")
+    print("\n-- Monday, four in the afternoon: loket tick --at")
+    running.stop()
+    running.tick("2026-11-23T16:00:00+07:00")
+    running.start("2026-11-24T07:55:00+07:00")
+    citizen.hears("Besok waktunya ambil hasil")
+    print("\n-- Tuesday, shortly before eight, at the counter")
+    officer.signs_in(running.password)
     officer.sees_originals(number)
     officer.moves(number, "hand_over")
     citizen.hears(number)
@@ -94,6 +106,12 @@ class Citizen:
         if change := self._phone.rests():
             print(f"\n-- {change}")
 
+    def books(self, label: str) -> None:
+        """Take a time: it stands below the news, or is asked for where it cannot be shown."""
+        if self._button(ASKING):
+            self.taps(ASKING)
+        self.taps(label)
+
     def ticket(self) -> str:
         """The number that was told last."""
         for each in reversed(self._messages):
@@ -116,7 +134,7 @@ class Citizen:
     def _button(self, label: str) -> str | None:
         """By what the app knows the button that says this, with or without a number."""
         self._read()
-        for each in reversed(self._messages[self._fresh :]):
+        for each in reversed(self._messages[max(0, self._fresh - 1) :]):
             for words, button in each.buttons.items():
                 if re.sub(r"^\d+ ", "", words) == label:
                     return button

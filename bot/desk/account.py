@@ -1,4 +1,4 @@
-"""An officer's own account: the second factor, and where they are signed in."""
+"""An officer's own account: the second factor, linked chats, and where they are signed in."""
 
 import secrets
 from collections.abc import Sequence
@@ -8,7 +8,8 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.desk.auth import joined, passed, sealed, unsealed
 from bot.desk.base import ACCOUNT, FACTOR, Desk, Form, Stop, go, half_in, page
-from handlers import second_factor, staff, totp
+from bot.desk.codes import drawn
+from handlers import second_factor, staff, staff_doors, totp
 from handlers.errors import Rejected
 from handlers.second_factor import Factor
 from handlers.staff import Officer
@@ -78,9 +79,36 @@ async def drop(desk: Desk, request: Request, officer: Officer, form: Form) -> Re
     return go(desk, ACCOUNT, "factor_off")
 
 
+async def offer_door(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
+    """Show a code, once, that links a chat of the officer's; the password is typed for it."""
+    trouble = await passed(desk, request, officer.login, form.one("password"))
+    if trouble:
+        return await _account(desk, request, officer, 422, trouble=trouble)
+    code, now = desk.house.draw(), desk.clock()
+    await desk.gate.write(lambda tx: staff_doors.offer_code(tx, officer, code, now))
+    return await _account(desk, request, officer, code=f"{code[:4]} {code[4:]}")
+
+
+async def close_door(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
+    """A linked chat is unlinked at once."""
+    channel, now = form.one("channel"), desk.clock()
+    await desk.gate.write(lambda tx: staff_doors.unlink(tx, officer, channel, now))
+    return go(desk, ACCOUNT, "unlinked")
+
+
 async def _account(
-    desk: Desk, request: Request, officer: Officer, status: int = 200, *, trouble: str = ""
+    desk: Desk,
+    request: Request,
+    officer: Officer,
+    status: int = 200,
+    *,
+    trouble: str = "",
+    code: str = "",
 ) -> Response:
+    """The account.
+
+    code  that links a chat, just made
+    """
     token, now = request.cookies.get(desk.cookie, ""), desk.clock()
     factor = await desk.gate.read(lambda tx: second_factor.find(tx, officer, desk.demanding))
     browsers = await desk.gate.read(
@@ -91,9 +119,11 @@ async def _account(
         (each.agent, say_short_time(each.began, zone), say_short_time(each.seen, zone), each.here)
         for each in browsers
     ]
+    doors = await desk.gate.read(lambda tx: staff_doors.mine(tx, officer))
+    linked = [(each.channel, say_short_time(each.linked, zone)) for each in doors]
     return page(
         desk, request, officer, "account.html", status,
-        factor=factor, browsers=shown, trouble=trouble,
+        factor=factor, browsers=shown, trouble=trouble, doors=linked, code=code,
     )  # fmt: skip
 
 
@@ -113,5 +143,6 @@ async def _factor(
         return RedirectResponse(ACCOUNT, 303)
     return page(
         desk, request, officer, "factor.html", status,
-        groups=groups, address=address, first=first, trouble=trouble,
+        groups=groups, address=address, code=drawn(address) if address else "", first=first,
+        trouble=trouble,
     )  # fmt: skip

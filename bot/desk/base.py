@@ -195,13 +195,15 @@ def ask_to_sign_in(request: Request, stage: str = "") -> Response:
     if stage == "setup":
         return RedirectResponse(FACTOR, 303)
     ticket = re.match(r"/desk/tickets/[^/]+", request.url.path)
-    wanted = safe_path(ticket[0] if ticket else request.url.path)
+    wanted = safe_path(ticket[0] if ticket else re.sub(r"/(say|take|end)$", "", request.url.path))
     to = CODE if stage == "code" else SIGN_IN
     return RedirectResponse(to if wanted == HOME else f"{to}?next={wanted}", 303)
 
 
 def safe_path(path: str) -> str:
-    """The path of a ticket, as it was asked for; else the queue: never another site."""
+    """The path of a ticket or a talk, as it was asked for; else the queue: never another site."""
+    if re.fullmatch(r"/desk/talks/[0-9]{1,18}", path):
+        return path
     match = re.fullmatch(r"/desk/tickets/([A-Z0-9-]{1,40})", path)
     return path if match and is_valid(match[1]) else HOME
 

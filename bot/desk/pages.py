@@ -13,15 +13,18 @@ from starlette.responses import HTMLResponse, Response
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "desk"
 ASSETS = {
     "desk.css": "text/css",
+    "calls.css": "text/css",
     "calendar.css": "text/css",
     "counter.css": "text/css",
+    "screen.css": "text/css",
     "desk.js": "text/javascript",
+    "screen.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 
 POLICY = (
-    "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,

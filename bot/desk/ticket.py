@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from bot.desk.base import Desk, Form, Stop, go, page, sight
 from flows.numbers import is_valid
-from handlers import colleagues, collecting, counter, dossier, moves
+from handlers import colleagues, collecting, conversation, counter, dossier, moves
 from handlers.errors import Rejected
 from handlers.staff import Officer
 
@@ -104,6 +104,7 @@ async def show_again(
     see, number = sight(desk, officer), named(request)
     try:
         shown = await desk.gate.read(lambda tx: dossier.show(tx, see(tx), number))
+        said = await desk.gate.read(lambda tx: conversation.of_ticket(tx, see(tx), number))
         beside = await desk.gate.read(lambda tx: counter.beside(tx, see(tx), number))
     except Rejected:
         raise Stop(404, "not_found") from None
@@ -114,6 +115,7 @@ async def show_again(
         "ticket.html",
         status,
         ticket=shown,
+        talk=said,
         beside=beside,
         tried=tried,
         note=note,

@@ -32,7 +32,10 @@ class Inbox(SQLModel, table=True):
 
 
 class Attachment(SQLModel, table=True):
-    """A received file: on its way, examined, or given up.  The bytes are in the vault."""
+    """A received file: on its way, examined, or given up.  The bytes are in the vault.
+
+    state  waiting, stored, refused; erased
+    """
 
     __tablename__ = "attachments"
     __table_args__ = (

@@ -41,7 +41,11 @@ class Consent(SQLModel, table=True):
 
 
 class Conversation(SQLModel, table=True):
-    """One chat on one channel: one per address, with where it stands."""
+    """One chat on one channel: one per address, with where it stands.
+
+    talk_id   the talk in which an officer holds it, while one does
+    staff_id  whose chat at the desk it is, if it is a member of staff's
+    """
 
     __tablename__ = "conversations"
     __table_args__ = (UniqueConstraint("channel", "address"),)
@@ -54,6 +58,8 @@ class Conversation(SQLModel, table=True):
     seen_at: datetime = Field(sa_type=Utc)
     left_at: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc)
+    talk_id: int | None = Field(default=None)
+    staff_id: int | None = Field(default=None)
 
 
 class Question(SQLModel, table=True):

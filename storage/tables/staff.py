@@ -11,7 +11,6 @@ from storage.tables.utc import Utc
 class Staff(SQLModel, table=True):
     """Somebody who works at the desk.  Disabled staff are out at once.
 
-    section       the services a section head answers for, by the name of the section; "" for all
     signed_in_at  when they were let in last
     """
 
@@ -25,7 +24,6 @@ class Staff(SQLModel, table=True):
     password_hash: str
     disabled_at: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc)
-    section: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     signed_in_at: datetime | None = Field(default=None, sa_type=Utc)
 
 

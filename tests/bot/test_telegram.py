@@ -8,52 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from fakes.telegram import FakeGroup, FakeTelegram, FakeUser
+from fakes.telegram import FakeTelegram
 from hostile import CORPUS
-from pictures import card, jpeg
 from postgres import Cluster
 from running import Running
-from storage.db import Database
 from storage.tables import INBOX, OUTBOX, PEOPLE, TICKETS
-
-SECRET = "a-secret-of-this-test"
-STAFF = -1001
-KTP, KK = jpeg(card("ktp")), jpeg(card("kk"))
-BLURRED = jpeg(card("ktp", blur=5))
-
-
-class Counter:
-    """The program, its Telegram, and the people in front of it."""
-
-    def __init__(self, fake: FakeTelegram, program: Running, staff: FakeGroup) -> None:
-        self.fake = fake
-        self.program = program
-        self.staff = staff
-
-    def count(self, table: object, *where: object) -> int:
-        database = Database(self.program.environment["LOKET_DATABASE__URL"])
-        try:
-            rows = database.read(lambda tx: list(tx.execute(table.select().where(*where))))  # type: ignore
-            return len(rows)
-        finally:
-            database.close()
-
-
-def opened(folder: Path, mode: str) -> Iterator[Counter]:
-    with FakeTelegram(limits=False, allow_http=True) as fake:
-        staff = fake.group(STAFF, "Staf Kecamatan")
-        program = Running(folder)
-        program.environment |= {
-            "LOKET_TELEGRAM__TOKEN": fake.token,
-            "LOKET_TELEGRAM__API_URL": fake.url,
-            "LOKET_TELEGRAM__MODE": mode,
-            "LOKET_TELEGRAM__WEBHOOK_SECRET": SECRET,
-            "LOKET_TELEGRAM__STAFF_CHAT": str(STAFF),
-            "LOKET_WEB__PUBLIC_URL": program.url,
-        }
-        with program:
-            yield Counter(fake, program, staff)
-        assert "Traceback" not in program.printed.read_text()
+from telegram_counter import BLURRED, KK, KTP, SECRET, STAFF, Counter, applies, begins, opened
 
 
 @pytest.fixture(scope="module")
@@ -68,51 +28,12 @@ def polled(tmp_path: Path) -> Iterator[Counter]:
     yield from opened(tmp_path, "polling")
 
 
-def begins(user: FakeUser) -> None:
-    """From the deep link to the first photo that is asked for."""
-    user.start("pu-ktp_ganti")
-    user.waits_for("KTP-nya kenapa")
-    for button, words in (
-        ("KTP hilang", "milik siapa"),
-        ("Saya sendiri", "Mulai sekarang"),
-        ("Ya, mulai", "Setuju?"),
-        ("Setuju", "Tulis NIK"),
-    ):
-        user.taps(button)
-        user.waits_for(words)
-    for text, words in (
-        ("3302271708900003", "nama lengkap"),
-        ("Slamet Riyadi", "nomor KK"),
-        ("3302270101150007", "kelurahan mana"),
-        ("Grendeng", "foto surat kehilangan"),
-    ):
-        user.says(text)
-        user.waits_for(words)
-
-
-def applies(user: FakeUser) -> str:
-    """A whole request; returns the ticket number."""
-    begins(user)
-    user.sends_photo(KTP)
-    user.waits_for("foto Kartu Keluarga")
-    user.sends_photo(KK)
-    user.waits_for("Sudah benar?")
-    user.taps("Ya, kirim")
-    text = user.waits_for("Nomor: PU-").text
-    return text.split("Nomor: ")[1].split()[0]
-
-
-def test_a_citizen_gets_a_ticket_and_staff_take_it(counter: Counter) -> None:
+def test_a_citizen_gets_a_ticket_and_staff_are_told(counter: Counter) -> None:
     user = counter.fake.user("Slamet")
     number = applies(user)
     alert = counter.staff.waits_for(number)
     assert "Slamet" not in alert.text
     assert "3302271708900003" not in alert.text
-    officer = counter.staff.member(counter.fake.user("Bu Sari"))
-    tap = officer.waits_for_answer(officer.taps("Ambil"))
-    assert number in tap.text
-    second = officer.waits_for_answer(officer.taps("Ambil", alert))
-    assert number not in second.text
     user.says("status")
     assert number in user.waits_for("periksa").text
 

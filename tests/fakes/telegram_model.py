@@ -31,6 +31,7 @@ class SentMessage:
     markup: Json | None = None
     photo: bytes | None = None
     document: bytes | None = None
+    voice: bytes | None = None
     edits: int = 0
     deleted: bool = False
 

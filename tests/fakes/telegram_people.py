@@ -152,11 +152,18 @@ class FakeUser(Screen):
 
     # sending files and the rest
 
-    def sends_photo(self, content: bytes, caption: str = "", album: str | None = None) -> int:
+    def sends_photo(
+        self,
+        content: bytes,
+        caption: str = "",
+        album: str | None = None,
+        reply_to: int | None = None,
+    ) -> int:
         """Sends a picture as a photo: it arrives as a JPEG of at most 1280 pixels."""
         group = {"media_group_id": album} if album else {}
         words = {"caption": caption} if caption else {}
-        return self.sends({"photo": self.world.shelf.keep_photo(content)} | words | group)
+        photo = {"photo": self.world.shelf.keep_photo(content)}
+        return self.sends(photo | words | group, reply_to)
 
     def sends_album(self, contents: Sequence[bytes], caption: str = "") -> list[int]:
         """Sends several photos at once; they arrive as separate updates of one album."""
@@ -179,8 +186,12 @@ class FakeUser(Screen):
         document = self.world.shelf.keep_document(content, name, mime, size)
         return self.sends({"document": document} | ({"caption": caption} if caption else {}))
 
-    def sends_voice(self, seconds: int = 3) -> int:
-        return self._sends_media("voice", ".oga", {"duration": seconds, "mime_type": "audio/ogg"})
+    def sends_voice(self, seconds: int = 3, reply_to: int | None = None) -> int:
+        """Speaks: an Ogg file, of which only its beginning is real."""
+        sound = b"OggS" + b"voice" * 64
+        stored = self.world.shelf.keep("voice", ".oga", sound, len(sound))
+        shape = {"duration": seconds, "mime_type": "audio/ogg"}
+        return self.sends({"voice": stored.as_json() | shape}, reply_to)
 
     def sends_video(self, seconds: int = 5, caption: str = "") -> int:
         words = {"caption": caption} if caption else {}

@@ -112,6 +112,7 @@ class World:
                 markup,
                 photo=files.get("photo"),
                 document=files.get("document"),
+                voice=files.get("voice"),
             )
             chat.sent[sent.message_id] = sent
             self.changed.notify_all()

@@ -83,13 +83,21 @@ def test_it_is_remembered_with_its_place_and_missed_after_it_closes(told):
     assert at(told, 28, "11.00") == {"visit.missed": "done"}
 
 
-def test_the_confirmation_leads_to_the_map(told):
+def test_the_place_is_shown_on_a_map_where_a_channel_can(told):
     told.says("2").says("1")
-    urls = {choice.label: choice.url for choice in told.heard[-1].choices if choice.url}
-    assert urls["Lihat peta"].endswith("query=-7.4,109.25")
+    place, confirmation = told.heard[-2:]
+    assert (place.text, place.location) == ("Balai RW 4 Grendeng", "-7.4,109.25")
+    assert "Lihat peta" not in [choice.label for choice in confirmation.choices]
     (row,) = rows(told.database, APPOINTMENTS)
     file = told.database.read(lambda tx: calendar_file(tx, told.house, row.token, told.now))
     assert "GEO:-7.4;109.25" in file
+
+
+def test_elsewhere_a_link_leads_to_the_map(meet):
+    told = finished(planned(meet(channel="web"), location=(-7.41, 109.24))).says("1")
+    urls = {choice.label: choice.url for choice in told.heard[-1].choices if choice.url}
+    assert urls["Lihat peta"].endswith("query=-7.41,109.24")
+    assert not any(message.location for message in told.heard)
 
 
 def test_an_office_without_a_location_shows_no_map(citizen):

@@ -19,15 +19,16 @@ import pytest
 import sqlalchemy as sa
 
 import talk
-from flows.calendar import Hours
+from flows.calendar import Hours, Season
 from handlers.due_work import perform
 from handlers.housekeeping import arm_digests
 from handlers.message import Message
 from handlers.offices import House, Office
 from handlers.tickets import WORKING, Actor, move
+from handlers.words import say_time
 from storage import due
 from storage.db import Database, Tx
-from storage.tables import DUE, OUTBOX, TICKET_EVENTS, TICKETS
+from storage.tables import APPOINTMENTS, DUE, OUTBOX, TICKET_EVENTS, TICKETS
 from talk import MONDAY, STAFF_CHAT, Citizen, rows
 
 WIB, WIT = ZoneInfo("Asia/Jakarta"), ZoneInfo("Asia/Jayapura")
@@ -49,6 +50,7 @@ DOWN = (
     (wib(2027, 8, 16, 22), DAY),
 )
 """When the process stood still, and for how long."""
+RAMADAN = (date(2027, 2, 8), date(2027, 3, 9))
 SET_BACK = (wib(2026, 12, 2, 8), wib(2027, 1, 1, 0), wib(2027, 4, 5, 7), wib(2027, 6, 9, 7))
 """When the clock was found to be an hour fast."""
 
@@ -62,7 +64,13 @@ def in_the_east_on_fridays() -> House:
     table = dict.fromkeys(("mon", "tue", "wed", "thu"), "07.15-15.30")
     prayers = Hours.read({**table, "fri": "07.15-11.30, 13.00-15.15"})
     east = replace(house.offices["ma"].calendar, zone=WIT, hours=prayers)
-    west = replace(house.offices["pu"].calendar, hours=prayers)
+    fasting = Hours.read({**dict.fromkeys(("mon", "tue", "wed", "thu"), "07.30-14.45"),
+                          "fri": "07.30-11.00"})  # fmt: skip
+    ramadan = Season(*RAMADAN, fasting, "Ramadan")
+    saturdays = Season(
+        date(2027, 7, 1), date(2027, 7, 31), Hours.read({**table, "sat": "09.00-12.00"})
+    )
+    west = replace(house.offices["pu"].calendar, hours=prayers, seasons=(ramadan, saturdays))
     offices = {
         "pu": replace(house.offices["pu"], calendar=west),
         "ma": replace(house.offices["ma"], calendar=east),
@@ -79,6 +87,7 @@ class Year:
     now: datetime = MONDAY
     people: int = 0
     ticked: list[datetime] = field(default_factory=list)
+    waited_for: list[Citizen] = field(default_factory=list)
 
     def walk(self) -> "Year":
         """From one thing to the next until a year is over and all is settled."""
@@ -109,6 +118,8 @@ class Year:
         while ready := self.database.read(lambda tx: due.ready(tx, now, 200)):
             for row in ready:
                 self.database.write(lambda tx, row=row: perform(tx, self.house, row, now))
+                if row.kind == "visit.missed":
+                    self._promise_to_come()
 
     def _next(self) -> datetime:
         waiting = sa.select(sa.func.min(DUE.c.due_at)).where(DUE.c.state == "waiting")
@@ -124,10 +135,22 @@ class Year:
         done = self._person().submits(office=office)
         self._moves(office, done, "take")
         self._moves(office, done, "finish")
+        agreed = self._person().submits(office=office)
+        self._moves(office, agreed, "take")
+        self._moves(office, agreed, "finish")
+        self.waited_for.append(agreed.says("1"))
         back = self._person().submits(office=office)
         self._moves(office, back, "take")
         self._moves(office, back, "send_back", note="Kabur.", documents=["kk_photo"])
         back.sends()
+
+    def _promise_to_come(self) -> None:
+        """Whoever is asked when they can come says so, and does not come."""
+        for citizen in self.waited_for:
+            citizen.now = self.now
+            before = len(citizen.heard)
+            if any("Tadi belum sempat" in each.text for each in citizen.hears().heard[before:]):
+                citizen.says("1")
 
     def _person(self) -> Citizen:
         self.people += 1
@@ -161,8 +184,9 @@ class Year:
         return [row for row in sent if row.address == STAFF_CHAT and words in row.payload]
 
 
+VISITS = ("remind_visit_day", "remind_visit_hours", "remind_missed")
 REMINDERS = ("remind_draft", "remind_correction", "remind_expiry", "remind_ready")
-BY_ITSELF = (*REMINDERS, "promise_late", "moved_expired")
+BY_ITSELF = (*REMINDERS, *VISITS, "promise_late", "moved_expired")
 """All that citizens are told without anybody doing anything."""
 
 
@@ -189,7 +213,8 @@ def test_nobody_is_reminded_of_the_same_thing_twice(year: Year) -> None:
     for row, message in year.messages(*BY_ITSELF):
         about = message.values.get("number", row.address)
         told[message.template, about] += 1
-        most = {"remind_draft": 2, "remind_correction": 2, "remind_ready": 3}
+        most = {"remind_draft": 2, "remind_correction": 2, "remind_ready": 3, "remind_missed": 2}
+        most |= dict.fromkeys(("remind_visit_day", "remind_visit_hours"), 3)
         assert told[message.template, about] <= most.get(message.template, 1)
     done = Counter(
         row.kind.partition(".")[0] for row in rows(year.database, DUE) if row.state == "done"
@@ -235,12 +260,20 @@ def test_promises_fall_into_opening_hours(year: Year) -> None:
     assert checked > 150
 
 
-def test_a_delay_is_told_once_and_never_before_the_promised_time(year: Year) -> None:
+def late_news(year: Year) -> list[tuple[Any, Message]]:
+    return list(year.messages("promise_late"))
+
+
+def test_each_missed_date_is_told_once_and_never_before_it_is_over(year: Year) -> None:
     tickets = {ticket.number: ticket for ticket in rows(year.database, TICKETS)}
     told = [(row, tickets[m.values["number"]]) for row, m in year.messages("promise_late")]
     late = [each for each in tickets.values() if each.status in WORKING]
-    assert Counter(ticket.number for _, ticket in told) == Counter(t.number for t in late)
+    assert {ticket.number for _, ticket in told} == {t.number for t in late}
     assert all(row.created_at >= ticket.promise_at for row, ticket in told)
+    named = Counter((m.values["number"], m.values["promise"]) for _, m in late_news(year))
+    assert set(named.values()) == {1}, "each date is named once"
+    often = Counter(ticket.number for _, ticket in told)
+    assert max(often.values()) < YEAR / timedelta(days=12), "an apology every morning helps nobody"
 
 
 def test_overviews_come_on_working_mornings_once_each(year: Year) -> None:
@@ -283,12 +316,52 @@ def test_nobody_is_called_to_a_closed_office(year: Year) -> None:
     assert all(office.calendar.is_working(day) for office, day in days)
 
 
+def test_appointments_lie_in_the_hours_that_hold_on_their_day(year: Year) -> None:
+    fasting = 0
+    for row in rows(year.database, APPOINTMENTS):
+        office = year.office(row)
+        local = row.start_at.astimezone(office.calendar.zone)
+        ends = (local + timedelta(minutes=office.booking.minutes)).time()
+        spans = office.calendar.spans(local.date())
+        assert any(opens <= local.time() and ends <= closes for opens, closes in spans), local
+        fasting += bool(office.calendar.season(local.date()))
+    assert fasting or not any(each.calendar.seasons for each in year.house.offices.values())
+
+
+def test_who_never_comes_is_remembered_each_time_and_asked_twice_then_staff_hear(
+    year: Year,
+) -> None:
+    visits: dict[int, list[Any]] = {}
+    for row in rows(year.database, APPOINTMENTS):
+        visits.setdefault(row.ticket_id, []).append(row)
+    assert len(visits) >= 28
+    assert {len(each) for each in visits.values()} == {3}
+    assert {row.state for each in visits.values() for row in each} == {"missed"}
+    asked = Counter(message.values["number"] for _, message in year.messages("remind_missed"))
+    assert set(asked.values()) == {2}
+    assert len(asked) == len(visits) == len(year.alerts("beberapa kali tidak datang"))
+
+
+def test_nobody_is_told_of_tomorrow_on_another_day(year: Year) -> None:
+    starts = {say_time(row.start_at, year.office(row).calendar.zone): row.start_at
+              for row in rows(year.database, APPOINTMENTS)}  # fmt: skip
+    days = {"remind_visit_day": 1, "remind_visit_hours": 0}
+    told = list(year.messages(*days))
+    assert len(told) > 60
+    for row, message in told:
+        start = year.local(row, starts[message.values["time"]])
+        assert (start.date() - year.local(row).date()).days == days[message.template]
+
+
 def test_what_was_pointless_says_why_and_nothing_failed(year: Year) -> None:
     left = rows(year.database, DUE)
     assert {row.state for row in left} == {"done", "dropped", "waiting"}
-    assert {row.kind for row in left if row.state == "waiting"} == {"digest"}
+    assert {row.kind for row in left if row.state == "waiting"} == {"digest", "sla.again"}
     reasons = Counter(row.note for row in left if row.state == "dropped")
-    assert set(reasons) <= {"no draft", "no longer waits", "kept", "overtaken", "all kept"}
+    assert set(reasons) <= {
+        "no draft", "no longer waits", "kept", "overtaken", "all kept", "too late",
+        "has an appointment",
+    }  # fmt: skip
     assert min(reasons[each] for each in ("overtaken", "kept", "no longer waits")) > 0
 
 

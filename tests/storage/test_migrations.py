@@ -12,9 +12,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from storage import attachments, conversations, schema, search, staff, tickets, views
+from storage import attachments, schema, search, tickets, views
 from storage.db import Database, Tx
-from storage.tables import METADATA, TICKETS
+from storage.tables import CONVERSATIONS, METADATA, PEOPLE, STAFF, TICKETS
 
 KINDS = ("sqlite", "postgresql")
 CHAIN = [*reversed([*ScriptDirectory(str(schema.FOLDER)).walk_revisions()])]
@@ -228,19 +228,28 @@ OLD = {
 """A ticket as it was kept when the table had fewer columns."""
 
 
-def keep_old(tx: Tx, ticket: dict[str, object]) -> None:
-    columns = (sa.column(name, TICKETS.c[name].type) for name in ticket)
-    tx.execute(sa.insert(sa.table("tickets", *columns)).values(ticket))
+def keep_old(tx: Tx, table: sa.Table, row: dict[str, object]) -> None:
+    """Insert with these columns only: later ones are not there yet."""
+    columns = (sa.column(name, table.c[name].type) for name in row)
+    tx.execute(sa.insert(sa.table(table.name, *columns)).values(row))
+
+
+def a_chat(tx: Tx) -> dict[str, object]:
+    """Somebody and their chat, as columns of a ticket of theirs."""
+    keep_old(tx, PEOPLE, {"id": 1, "office_id": "pu", "name": "Slamet", "phone": "+6281299994432",
+                          "consent": "", "created_at": NOW})  # fmt: skip
+    keep_old(tx, CONVERSATIONS, {
+        "id": 1, "office_id": "pu", "channel": "sms", "address": "1", "person_id": 1,
+        "session": "", "seen_at": NOW, "created_at": NOW,
+    })  # fmt: skip
+    return {"person_id": 1, "conversation_id": 1}
 
 
 def test_tickets_of_before_the_search_are_found(empty: Database) -> None:
     schema.migrate(empty, "0003")
-    now = NOW
 
     def submit(tx: Tx) -> None:
-        chat = conversations.create(tx, "pu", "sms", "1", "Slamet", "+6281299994432", now)
-        given = {**OLD, "person_id": chat.person_id, "conversation_id": chat.id}
-        keep_old(tx, given)
+        keep_old(tx, TICKETS, {**OLD, **a_chat(tx)})
 
     empty.write(submit)
     schema.migrate(empty)
@@ -256,11 +265,12 @@ def test_looks_of_before_are_moved_to_their_own_table(empty: Database) -> None:
     now = NOW
 
     def look(tx: Tx) -> None:
-        staff.add(tx, office_id="pu", login="sari", name="Bu Sari", role="officer",
-                  password_hash="x", now=now)  # fmt: skip
-        chat = conversations.create(tx, "pu", "sms", "1", "Slamet", "", now)
-        keep_old(tx, {**OLD, "person_id": chat.person_id, "conversation_id": chat.id})
-        attachments.create(tx, "file-000001", office_id="pu", conversation_id=chat.id, remote={},
+        keep_old(tx, STAFF, {
+            "office_id": "pu", "login": "sari", "name": "Bu Sari", "role": "officer",
+            "password_hash": "x", "created_at": now,
+        })  # fmt: skip
+        keep_old(tx, TICKETS, {**OLD, **a_chat(tx)})
+        attachments.create(tx, "file-000001", office_id="pu", conversation_id=1, remote={},
                            caption="", message_id="", due_at=now, now=now)  # fmt: skip
         ticket = tx.execute(sa.text("SELECT id, office_id FROM tickets")).one()
         for actor in ("sari", "nobody-any-more"):

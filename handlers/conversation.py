@@ -1,0 +1,181 @@
+"""What an officer sees of the talk with a citizen, and how they begin one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from handlers import audit, doors, talks
+from handlers.desk import Sight, When, Who
+from handlers.errors import Rejected
+from storage import conversations, questions, staff, tickets, views
+from storage import talks as rows
+from storage.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was said.
+
+    kind   "text", "photo", "pdf", "voice", or what could not be kept
+    file   its id, and `state`: "waiting", "stored" or "refused"
+    """
+
+    at: When
+    who: Who
+    kind: str
+    text: str
+    file: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The talk with one citizen.
+
+    talk     its id; 0 while no officer holds the chat
+    held_by  login of who does, for a form that takes it over
+    waits    the citizen wrote last, since `since`
+    number   of the ticket that it is about, if it is about one; its `title` and `applicant`
+    channel  in which the citizen hears it
+    known    the citizen has a chat at all
+    """
+
+    talk: int
+    over: bool
+    holder: Who
+    held_by: str
+    waits: bool
+    since: When | None
+    lines: Sequence[Line]
+    number: str
+    title: str
+    applicant: str
+    channel: str
+    known: bool
+
+    @property
+    def mine(self) -> bool:
+        return self.holder.kind == "me" and not self.over
+
+
+def of_ticket(tx: Tx, sight: Sight, number: str) -> Conversation:
+    """The talk with the citizen of a ticket.  Raises Rejected: unknown."""
+    ticket = tickets.look(tx, number)
+    if ticket is None or ticket.office_id != sight.officer.office_id:
+        raise Rejected("unknown")
+    chats = rows.chats_of(tx, ticket.person_id)
+    held = next((chat.talk_id for chat in chats if chat.talk_id is not None), None)
+    talk = rows.look(tx, held) if held is not None else None
+    if talk is not None and talk.office_id != ticket.office_id:
+        talk = None
+    return _shown(tx, sight, talk, chats, ticket)
+
+
+def of_talk(tx: Tx, sight: Sight, talk_id: int) -> Conversation:
+    """A talk, going on or over.  Raises Rejected: unknown."""
+    talk = rows.look(tx, talk_id)
+    if talk is None or talk.office_id != sight.officer.office_id:
+        raise Rejected("unknown")
+    chat = rows.chat(tx, talk.conversation_id)
+    ticket = tickets.look(tx, talk.number) if talk.number else None
+    if ticket is None:
+        newest = tickets.newest_of_chats(tx, talk.office_id, [chat.id])
+        ticket = newest.get(chat.id)
+    return _shown(tx, sight, talk, rows.chats_of(tx, chat.person_id), ticket)
+
+
+def begin_about(tx: Tx, sight: Sight, number: str) -> int:
+    """Talk to the citizen of a ticket, in the chat that they used last; returns the talk.
+
+    Raises Rejected: unknown, no_chat.
+    """
+    ticket = tickets.by_number(tx, number)
+    if ticket is None or ticket.office_id != sight.officer.office_id:
+        raise Rejected("unknown")
+    chats = conversations.of_person(tx, ticket.person_id)
+    if not chats:
+        raise Rejected("no_chat")
+    held = next((chat for chat in chats if chat.talk_id is not None), None)
+    chat = held or doors.used_last(tx, ticket.person_id)
+    if chat.channel == doors.DESK:
+        raise Rejected("no_chat")
+    return talks.begin(tx, sight.house, sight.office, chat, ticket, sight.officer.login, sight.now)
+
+
+def begin_from(tx: Tx, sight: Sight, question: int) -> int:
+    """Talk to whoever asked a question, where they asked it.  Raises Rejected: unknown."""
+    row = questions.get(tx, question)
+    if row is None or row.office_id != sight.officer.office_id:
+        raise Rejected("unknown")
+    chat = conversations.get(tx, row.conversation_id)
+    newest = tickets.newest_of_chats(tx, row.office_id, [chat.id])
+    return talks.begin(
+        tx, sight.house, sight.office, chat, newest.get(chat.id), sight.officer.login, sight.now
+    )
+
+
+def file(tx: Tx, sight: Sight, attachment: str) -> Any:
+    """A file that was said to the officer's own office.  Raises Rejected: unknown."""
+    row = rows.file(tx, sight.officer.office_id, attachment)
+    if row is None:
+        raise Rejected("unknown")
+    return row
+
+
+def viewed(tx: Tx, sight: Sight, attachment: str) -> None:
+    """Write down that the officer opens this file, where it is about a ticket."""
+    row = file(tx, sight, attachment)
+    account = staff.by_login(tx, sight.officer.login)
+    if row.about is not None and account is not None:
+        views.record(
+            tx, office_id=row.office_id, staff_id=account.id, attachment_id=row.id,
+            ticket_id=row.about, now=sight.now,
+        )  # fmt: skip
+    login, office = sight.officer.login, row.office_id
+    audit.record(tx, office, login, "document.viewed", row.number or attachment, sight.now)
+
+
+def _shown(
+    tx: Tx, sight: Sight, talk: Any | None, chats: Sequence[Any], ticket: Any | None
+) -> Conversation:
+    channel = next((c.channel for c in chats if talk and c.id == talk.conversation_id), "")
+    waits = talk is not None and talk.waits_for == "officer" and talk.ended_at is None
+    return Conversation(
+        talk=talk.id if talk is not None else 0,
+        over=talk is None or talk.ended_at is not None,
+        holder=sight.who(talk.officer if talk is not None else ""),
+        held_by=talk.officer if talk is not None else "",
+        waits=waits,
+        since=sight.when(talk.waits_since) if talk is not None and waits else None,
+        lines=_lines(tx, sight, [chat.id for chat in chats]),
+        number=ticket.number if ticket is not None else "",
+        title=sight.title(ticket.service) if ticket is not None else "",
+        applicant=sight.applicant(ticket) if ticket is not None else "",
+        channel=channel,
+        known=any(chat.channel != doors.DESK for chat in chats),
+    )
+
+
+def _lines(tx: Tx, sight: Sight, chats: Sequence[int]) -> list[Line]:
+    """Words of talks, and questions with their answers, in the order of time."""
+    office = sight.officer.office_id
+    said = rows.words(tx, office, chats)
+    states = rows.file_states(tx, [word.attachment_id for word in said if word.attachment_id])
+    lines = []
+    for word in said:
+        state = states.get(word.attachment_id)
+        line = Line(
+            sight.when(word.at), sight.who(word.author),
+            (state.kind or word.kind) if state else word.kind,
+            word.text, word.attachment_id, state.state if state else "",
+        )  # fmt: skip
+        lines.append((word.at, line))
+    answers = {(word.at, word.text) for word in said}
+    for each in rows.asked(tx, office, chats):
+        question = Line(sight.when(each.asked_at), Who("citizen"), "text", each.text)
+        lines.append((each.asked_at, question))
+        if each.answered_at is not None and (each.answered_at, each.reply) not in answers:
+            who = sight.who(each.answered_by)
+            reply = Line(sight.when(each.answered_at), who, "text", each.reply)
+            lines.append((each.answered_at, reply))
+    return [line for _, line in sorted(lines, key=lambda pair: pair[0])]

@@ -1,0 +1,150 @@
+"""All that is kept about a citizen from one chat, in plain values: for the copy they ask for.
+
+It names the officers who looked only by their role: their names are theirs.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flows.model import Flow, Session
+from handlers import audit
+from handlers.errors import Rejected
+from handlers.offices import House
+from handlers.privacy import CITIZEN, kept
+from handlers.sessions import answers as read_answers
+from handlers.wording import Scene, show
+from handlers.words import say_time
+from storage import attachments, privacy, staff, tickets, views
+from storage.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A photo or PDF: its name in the copy, and where the vault has it."""
+
+    name: str
+    id: str
+    office_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """One request; `moves` are (when, move, by whom: a role, "citizen" or "clock", note)."""
+
+    number: str
+    title: str
+    office: str
+    status: str
+    created: str
+    answers: Sequence[tuple[str, str]]
+    files: Sequence[tuple[str, str]]
+    moves: Sequence[tuple[str, str, str, str]]
+    looks: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """Everything, with times as people read them."""
+
+    made: str
+    name: str
+    phone: str
+    channel: str
+    since: str
+    consents: Sequence[tuple[str, bool, str]]
+    requests: Sequence[Requested]
+    questions: Sequence[tuple[str, str, str]]
+    files: Sequence[File]
+
+
+def fetch(tx: Tx, house: House, token: str, now: datetime) -> Portrait:
+    """The copy behind a link, whose only use this is.  Raises Rejected: link_gone."""
+    link = privacy.use(tx, kept(token), now)
+    if link is None:
+        raise Rejected("link_gone")
+    subject = f"request:{link.request_id}"
+    audit.record(tx, link.office_id, CITIZEN, "data.exported", subject, now)
+    return draw(tx, house, link.conversation_id, "", now)
+
+
+def draw(tx: Tx, house: House, conversation_id: int, office_id: str, now: datetime) -> Portrait:
+    """What is kept of that chat, at one office or at all."""
+    chat = privacy.chat(tx, conversation_id)
+    zone = house.office(chat.office_id).calendar.zone
+    roles = {row.login: row.role for row in staff.everyone(tx)}
+    files: list[File] = []
+    requests = [
+        _requested(tx, house, row, roles, files, now)
+        for row in privacy.tickets(tx, conversation_id, office_id)
+    ]
+    asked = privacy.questions(tx, conversation_id)
+    return Portrait(
+        made=say_time(now, zone), name=chat.name, phone=chat.phone, channel=chat.channel,
+        since=say_time(chat.created_at, zone),
+        consents=[
+            (say_time(row.at, zone), row.given, row.version)
+            for row in privacy.consents(tx, chat.person_id)
+        ],
+        requests=requests,
+        questions=[
+            (say_time(row.asked_at, zone), row.text, row.reply)
+            for row in asked
+            if office_id in ("", row.office_id)
+        ],
+        files=files,
+    )  # fmt: skip
+
+
+def _requested(
+    tx: Tx,
+    house: House,
+    row: Any,
+    roles: Mapping[str, str],
+    files: list[File],
+    now: datetime,
+) -> Requested:
+    office = house.office(row.office_id)
+    zone = office.calendar.zone
+    flow = house.catalog(row.office_id).services.get(row.service)
+    history = tickets.events(tx, row.id)
+    names = {step.id: step.name for step in flow.steps} if flow else {}
+    here: list[tuple[str, str]] = []
+    of_file = {f: step for step, value in read_answers(row.answers).items()
+               if not isinstance(value, str) for f in value}  # fmt: skip
+    for each in attachments.of_ticket(tx, row.id):
+        if each.state == "stored":
+            ending = "pdf" if each.media_type == "application/pdf" else "jpg"
+            name = f"{row.number}/{len(here) + 1:02}.{ending}"
+            here.append((name, names.get(of_file.get(each.id, ""), "")))
+            files.append(File(name, each.id, each.office_id))
+    return Requested(
+        number=row.number, title=flow.title if flow else row.service, office=office.name,
+        status=row.status, created=say_time(row.created_at, zone),
+        answers=_answers(house, row, flow, now), files=here,
+        moves=[
+            (say_time(each.at, zone), each.move, _role(each.actor, roles), each.note)
+            for each in history
+        ],
+        looks=[
+            (say_time(each.at, zone), _role(each.login, roles))
+            for each in views.of_ticket(tx, row.id)
+        ],
+    )  # fmt: skip
+
+
+def _role(actor: str, roles: Mapping[str, str]) -> str:
+    return actor if actor in (CITIZEN, "clock") else roles.get(actor, "officer")
+
+
+def _answers(house: House, row: Any, flow: Flow | None, now: datetime) -> list[tuple[str, str]]:
+    if flow is None:
+        return [(key, str(value)) for key, value in row.answers.items()]
+    context = house.context(row.office_id, consented=True, quiet=False, now=now)
+    office, catalog = house.office(row.office_id), house.catalog(row.office_id)
+    scene = Scene(house, office, catalog, context, Session(), now, now)
+    given = read_answers(row.answers)
+    steps = (step for step in flow.steps if step.id in given and step.label)
+    plain = ((s, given[s.id]) for s in steps if s.kind not in ("document", "review"))
+    return [(step.label, show(step, value, scene)) for step, value in plain]

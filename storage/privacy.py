@@ -1,0 +1,142 @@
+"""What citizens ask about their data, and links to copies of it.
+
+Keeps hashes of tokens, never the tokens.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.db import Tx
+from storage.tables import (
+    CONSENTS,
+    CONVERSATIONS,
+    DATA_LINKS,
+    DATA_REQUESTS,
+    PEOPLE,
+    QUESTIONS,
+    TICKETS,
+)
+
+_R = DATA_REQUESTS.c
+_L = DATA_LINKS.c
+
+
+def ask(
+    tx: Tx, office_id: str, conversation_id: int, kind: str, due_at: datetime, now: datetime
+) -> Any:
+    """A wish about a chat's data; the one that is open already if there is one."""
+    there = open_of(tx, office_id, conversation_id, kind)
+    if there is not None:
+        return there
+    new = sa.insert(DATA_REQUESTS).values(
+        office_id=office_id, conversation_id=conversation_id, kind=kind, state="open",
+        asked_at=now, due_at=due_at, decided_by="",
+    )  # fmt: skip
+    return tx.execute(new.returning(*_R)).one()
+
+
+def open_of(tx: Tx, office_id: str, conversation_id: int, kind: str) -> Any | None:
+    """The open wish of that kind in a chat about what an office has."""
+    wanted = sa.select(DATA_REQUESTS).where(
+        _R.office_id == office_id, _R.conversation_id == conversation_id, _R.kind == kind,
+        _R.state == "open",
+    )  # fmt: skip
+    return tx.execute(wanted).first()
+
+
+def others_open(tx: Tx, request: Any) -> bool:
+    """Whether another office has still to decide about the same chat's data."""
+    wanted = sa.select(_R.id).where(
+        _R.conversation_id == request.conversation_id, _R.state == "open",
+        _R.kind.in_(("erase", "withdraw")), _R.office_id != request.office_id,
+    )  # fmt: skip
+    return tx.execute(wanted.limit(1)).first() is not None
+
+
+def find(tx: Tx, request_id: int) -> Any | None:
+    """A wish, locked, whatever became of it."""
+    wanted = sa.select(DATA_REQUESTS).where(_R.id == request_id)
+    return tx.execute(wanted.with_for_update()).first()
+
+
+def listed(tx: Tx, office_id: str, states: Sequence[str], most: int = 200) -> list[Any]:
+    """An office's wishes in these states, with the name of the person, earliest due first."""
+    wanted = (
+        sa.select(DATA_REQUESTS, PEOPLE.c.name)
+        .join(CONVERSATIONS, CONVERSATIONS.c.id == _R.conversation_id)
+        .join(PEOPLE, PEOPLE.c.id == CONVERSATIONS.c.person_id)
+        .where(_R.office_id == office_id, _R.state.in_(states))
+    )
+    return list(tx.execute(wanted.order_by(_R.due_at, _R.id).limit(most)))
+
+
+def settle(tx: Tx, request_id: int, was: str, state: str, by: str, now: datetime) -> bool:
+    """Decide a wish that still is `was`; False when somebody was quicker."""
+    changed = (
+        sa.update(DATA_REQUESTS)
+        .where(_R.id == request_id, _R.state == was)
+        .values(state=state, decided_at=now, decided_by=by)
+    )
+    return tx.execute(changed).rowcount == 1
+
+
+def tickets(tx: Tx, conversation_id: int, office_id: str = "") -> list[Any]:
+    """What was applied for in a chat, at that office or at all, oldest first."""
+    wanted = sa.select(TICKETS).where(TICKETS.c.conversation_id == conversation_id)
+    if office_id:
+        wanted = wanted.where(TICKETS.c.office_id == office_id)
+    return list(tx.execute(wanted.order_by(TICKETS.c.id)))
+
+
+def chat(tx: Tx, conversation_id: int) -> Any:
+    """A chat with its person."""
+    wanted = (
+        sa.select(CONVERSATIONS, PEOPLE.c.name, PEOPLE.c.phone)
+        .join(PEOPLE, PEOPLE.c.id == CONVERSATIONS.c.person_id)
+        .where(CONVERSATIONS.c.id == conversation_id)
+    )
+    return tx.execute(wanted).one()
+
+
+def consents(tx: Tx, person_id: int) -> list[Any]:
+    """What a person agreed to and did not, oldest first."""
+    given = CONSENTS.c
+    wanted = sa.select(CONSENTS).where(given.person_id == person_id).order_by(given.id)
+    return list(tx.execute(wanted))
+
+
+def questions(tx: Tx, conversation_id: int) -> list[Any]:
+    """What was asked of staff in a chat, oldest first."""
+    asked = QUESTIONS.c
+    wanted = sa.select(QUESTIONS).where(asked.conversation_id == conversation_id)
+    return list(tx.execute(wanted.order_by(asked.id)))
+
+
+def offer(
+    tx: Tx, link: str, office_id: str, conversation_id: int, request_id: int, expires_at: datetime
+) -> None:
+    """A link to a copy of that chat's data."""
+    new = sa.insert(DATA_LINKS).values(
+        id=link, office_id=office_id, conversation_id=conversation_id, request_id=request_id,
+        expires_at=expires_at,
+    )  # fmt: skip
+    tx.execute(new)
+
+
+def link(tx: Tx, name: str, now: datetime) -> Any | None:
+    """The link of that hash while it can be used."""
+    wanted = sa.select(DATA_LINKS).where(_L.id == name, _L.used_at.is_(None), _L.expires_at > now)
+    return tx.execute(wanted).first()
+
+
+def use(tx: Tx, name: str, now: datetime) -> Any | None:
+    """Use a link up; None when it was used before, has expired or never was."""
+    used = (
+        sa.update(DATA_LINKS)
+        .where(_L.id == name, _L.used_at.is_(None), _L.expires_at > now)
+        .values(used_at=now)
+    )
+    return tx.execute(used.returning(*_L)).first()

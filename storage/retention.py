@@ -1,0 +1,107 @@
+"""What has been kept long enough: found in small steps, so that nobody waits for it.
+
+Finding reads a window of ids at a time; what is found is erased by other transactions, which
+look again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage import erasure
+from storage.db import Tx
+from storage.tables import (
+    ATTACHMENTS,
+    CONVERSATIONS,
+    DATA_LINKS,
+    INBOX,
+    OUTBOX,
+    QUESTIONS,
+    TICKETS,
+)
+
+WINDOW = 5_000
+"""Rows looked through in one read."""
+
+_A, _C, _O, _T = ATTACHMENTS.c, CONVERSATIONS.c, OUTBOX.c, TICKETS.c
+_FILLED = sa.cast(_T.answers, sa.Text) != "{}"
+_PICTURED = sa.exists().where(_A.ticket_id == _T.id, _A.state.in_(("stored", "refused")))
+
+
+def last_id(tx: Tx, table: sa.Table) -> int:
+    """The highest id of a table."""
+    return int(tx.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0)
+
+
+def closed(
+    tx: Tx, statuses: Sequence[str], before: datetime, after: int, *, photos: bool
+) -> list[Any]:
+    """Tickets closed before that time, of the window of ids after `after`, that still hold
+    answers, or photos.
+    """
+    wanted = sa.select(_T.id, _T.office_id).where(
+        _T.id > after, _T.id <= after + WINDOW, _T.status.in_(statuses), _T.updated_at < before,
+        _PICTURED if photos else _FILLED,
+    )  # fmt: skip
+    return list(tx.execute(wanted.order_by(_T.id)))
+
+
+def silent(tx: Tx, before: datetime, after: int) -> list[Any]:
+    """Chats silent since before that time, of the window, in which something was begun."""
+    wanted = sa.select(_C.id, _C.office_id).where(
+        _C.id > after, _C.id <= after + WINDOW, _C.session != "", _C.seen_at < before
+    )
+    return list(tx.execute(wanted.order_by(_C.id)))
+
+
+def loose(tx: Tx, before: datetime, most: int) -> list[Any]:
+    """Files of no ticket, in chats that are silent since before that time."""
+    wanted = (
+        sa.select(_A.id, _A.office_id)
+        .join(CONVERSATIONS, _C.id == _A.conversation_id)
+        .where(_A.ticket_id.is_(None), _A.state.in_(("stored", "refused")), _C.seen_at < before)
+    )
+    return list(tx.execute(wanted.limit(most)))
+
+
+def photos(tx: Tx, tickets: Sequence[int]) -> None:
+    """The files of these tickets go."""
+    erasure.doom(tx, _A.ticket_id.in_(tickets))
+
+
+def files(tx: Tx, names: Sequence[str]) -> None:
+    """These files go, unless a ticket took them meanwhile."""
+    erasure.doom(tx, sa.and_(_A.id.in_(names), _A.ticket_id.is_(None)))
+
+
+def updates(tx: Tx, before: datetime, most: int) -> int:
+    """Delete the oldest raw updates from before that time; returns how many."""
+    old = sa.select(INBOX.c.id).where(INBOX.c.received_at < before).order_by(INBOX.c.id)
+    return _delete(tx, INBOX, old.limit(most))
+
+
+def messages(tx: Tx, before: datetime, most: int) -> int:
+    """Delete the oldest messages from before that time that are not still to be sent."""
+    old = sa.select(_O.id).where(_O.created_at < before, _O.state.not_in(("pending", "claimed")))
+    return _delete(tx, OUTBOX, old.order_by(_O.id).limit(most))
+
+
+def questions(tx: Tx, before: datetime) -> int:
+    """What was asked of staff and answered before that time is no longer told."""
+    asked = QUESTIONS.c
+    old = sa.update(QUESTIONS).where(asked.answered_at < before, asked.text != "")
+    return tx.execute(old.values(text="", reply="")).rowcount
+
+
+def links(tx: Tx, now: datetime) -> int:
+    """Links to copies that can no longer be used."""
+    return tx.execute(sa.delete(DATA_LINKS).where(DATA_LINKS.c.expires_at < now)).rowcount
+
+
+def _delete(tx: Tx, table: sa.Table, which: Any) -> int:
+    names = [row.id for row in tx.execute(which)]
+    if names:
+        tx.execute(sa.delete(table).where(table.c.id.in_(names)))
+    return len(names)

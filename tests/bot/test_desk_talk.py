@@ -1,0 +1,234 @@
+"""Talking with a citizen at the desk, over HTTP: who may, what is shown, what is refused."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from desk_office import PASSWORD, DeskOffice, opened
+from flows.model import Said, Unsupported
+from handlers.attachments import Found, judge
+from handlers.inbound import Inbound, receive
+from storage import staff_doors as rows_of
+from storage import talks as talks_of
+from storage.tables import ATTACHMENTS, CANNED_REPLIES, STAFF_DOORS, TALKS
+from talk import rows
+
+SOUND = b"OggS" + b"voice" * 20
+
+
+@pytest.fixture
+def office(sqlite_url: str, tmp_path: Path) -> Iterator[DeskOffice]:
+    with opened(sqlite_url, tmp_path) as office:
+        office.hires("sari", "Bu Sari")
+        yield office
+
+
+def writes(office: DeskOffice, chat, event, **more) -> None:
+    """The citizen of that chat does something."""
+    inbound = Inbound(chat.channel, f"u{next(office._ids)}", chat.address, event, "{}", **more)
+    office.database.write(lambda tx: receive(tx, office.house, inbound, office.now))
+
+
+def begun(office: DeskOffice, officer, number: str) -> str:
+    answer = officer.posts(f"/desk/tickets/{number}/talk")
+    assert answer.status_code == 303
+    where: str = answer.headers["location"]
+    return where
+
+
+def said(office: DeskOffice, chat) -> list[str]:
+    return [message.text for message in office.heard(chat)]
+
+
+def test_an_officer_talks_with_the_citizen_of_a_ticket(office):
+    chat = office.chat()
+    number = office.receives(chat=chat)
+    sari = office.signed_in()
+    assert "Bicara dengan warga" in sari.sees(f"/desk/tickets/{number}")
+    where = begun(office, sari, number)
+    assert office.woken
+    answer = sari.posts(f"{where}/say", text="Selamat pagi, Pak.")
+    assert answer.status_code == 303
+    writes(office, chat, Said("Pagi, Bu <b>Sari</b>"))
+    page = sari.sees(where)
+    assert "Selamat pagi, Pak." in page
+    assert "Pagi, Bu &lt;b&gt;Sari" in page
+    assert "Warga menunggu balasan" in page
+    assert "Pagi, Bu" in sari.sees(f"/desk/tickets/{number}")
+    assert "Lanjutkan percakapan" in sari.sees(f"/desk/tickets/{number}")
+    answer = sari.posts(f"{where}/end")
+    assert answer.headers["location"] == f"/desk/tickets/{number}"
+    assert "Percakapan dengan Bu Sari selesai" in said(office, chat)[-1]
+    assert "Bicara lagi dengan warga" in sari.sees(where)
+
+
+def test_an_officer_talks_with_whoever_asked_a_question(office):
+    chat = office.is_asked("Buka jam berapa?")
+    sari = office.signed_in()
+    found = re.search(r'action="(/desk/questions/\d+/talk)"', sari.sees())
+    where = sari.posts(found[1]).headers["location"]
+    sari.posts(f"{where}/say", text="Jam 7.15.")
+    assert said(office, chat)[-1] == "Bu Sari, petugas:\nJam 7.15."
+    assert "Tidak ada yang menunggu balasan" in sari.sees()
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 3001])
+def test_what_cannot_be_sent_stays_in_the_field(office, text):
+    sari = office.signed_in()
+    where = begun(office, sari, office.receives())
+    answer = sari.posts(f"{where}/say", text=text)
+    assert answer.status_code == 422
+    assert "maxlength" in answer.text
+    assert text.strip() in answer.text
+
+
+def test_a_colleague_sees_who_holds_the_chat_and_may_take_over(office):
+    office.hires("budi", "Pak Budi")
+    number = office.receives()
+    sari, budi = office.signed_in(), office.signed_in("budi")
+    where = begun(office, sari, number)
+    assert begun(office, budi, number) == where
+    assert "Bu Sari</bdi> sedang bicara" in budi.sees(where)
+    assert budi.posts(f"{where}/say", text="Halo").status_code == 409
+    assert budi.posts(f"{where}/take", holder="sari").status_code == 303
+    assert sari.posts(f"{where}/say", text="Halo").status_code == 409
+    assert sari.posts(f"{where}/take", holder="sari").status_code == 409
+
+
+def test_another_office_finds_none_of_it(office):
+    office.hires("ani", "Bu Ani", "ma")
+    number = office.receives()
+    sari, ani = office.signed_in(), office.signed_in("ani")
+    where = begun(office, sari, number)
+    assert ani.http.get(where).status_code == 404
+    for path in ("say", "take", "end"):
+        assert ani.posts(f"{where}/{path}", text="x", holder="sari").status_code == 404
+    assert ani.posts(f"/desk/tickets/{number}/talk").status_code == 404
+    assert ani.posts("/desk/questions/1/talk").status_code == 404
+    assert sari.http.get("/desk/talks/999999999999999999999").status_code == 404
+
+
+def test_nobody_talks_without_signing_in_or_without_the_form(office):
+    number = office.receives()
+    where = begun(office, office.signed_in(), number)
+    stranger = office.browser()
+    assert stranger.get(where).headers["location"] == f"/desk/sign-in?next={where}"
+    sari = office.signed_in()
+    for path in (f"{where}/say", f"{where}/end", f"/desk/tickets/{number}/talk"):
+        assert sari.http.post(path, data={"csrf": "x", "text": "x"}).status_code == 403
+
+
+def a_voice_note(office: DeskOffice, chat) -> str:
+    writes(office, chat, Unsupported("voice"), remote={"file_id": "v", "voice": True})
+    file = next(row.id for row in rows(office.database, ATTACHMENTS) if row.remote.get("voice"))
+    kept = office.vault.put(file, "pu", SOUND)
+    found = Found("stored", "good", "voice", "audio/ogg", kept.sha256, kept.size)
+    office.database.write(lambda tx: judge(tx, office.house, file, found, office.now))
+    return file
+
+
+def test_a_voice_note_is_played_at_the_desk_and_the_look_is_written_down(office):
+    office.hires("ani", "Bu Ani", "ma")
+    chat = office.chat()
+    number = office.receives(chat=chat)
+    sari = office.signed_in()
+    where = begun(office, sari, number)
+    file = a_voice_note(office, chat)
+    assert f'src="/desk/talks/files/{file}"' in sari.sees(where)
+    played = sari.http.get(f"/desk/talks/files/{file}")
+    assert played.content == SOUND
+    assert played.headers["content-type"] == "audio/ogg"
+    assert played.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in played.headers["content-security-policy"]
+    assert played.headers["cache-control"] == "no-store"
+    assert "Siapa yang membuka foto (1)" in sari.sees(f"/desk/tickets/{number}")
+    assert office.signed_in("ani").http.get(f"/desk/talks/files/{file}").status_code == 404
+    assert sari.http.get("/desk/talks/files/no-such-file-here").status_code == 404
+    assert office.browser().get(f"/desk/talks/files/{file}").status_code == 303
+
+
+def test_a_chat_is_linked_with_a_code_that_only_the_owner_sees(office):
+    sari = office.signed_in()
+    wrong = sari.posts("/desk/account/doors", password="salah sekali")
+    assert wrong.status_code == 422
+    assert "sambungkan" not in wrong.text
+    shown = sari.posts("/desk/account/doors", password=PASSWORD)
+    code = re.search(r"sambungkan (\d{4} \d{4})", shown.text)
+    chat = office.chat()
+    writes(office, chat, Said(f"sambungkan {code[1]}"))
+    page = sari.sees("/desk/account")
+    assert "Tersambung" in page
+    assert code[1] not in page
+    assert sari.posts("/desk/account/doors/close", channel="telegram").status_code == 303
+    assert rows(office.database, STAFF_DOORS) == []
+
+
+def test_two_officers_who_begin_at_once_find_one_talk(office):
+    office.hires("budi", "Pak Budi")
+    number = office.receives()
+    for login in ("sari", "budi", "sari"):
+        begun(office, office.signed_in(login), number)
+    (talk,) = rows(office.database, TALKS)
+    assert talk.officer == "sari"
+    assert office.database.read(lambda tx: rows_of.of_office(tx, "pu")) == []
+
+
+# --- what is said often -----------------------------------------------------------------
+
+
+def test_a_canned_reply_is_put_into_the_field_with_its_variables_filled_in(office):
+    number = office.receives()
+    sari = office.signed_in()
+    where = begun(office, sari, number)
+    page = sari.posts(f"{where}/say", text="Halo.", do="insert", canned="Sedang diperiksa").text
+    field = unescape(re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL)[1])
+    assert field.startswith(f"Halo.\nPermohonan {number} sedang kami periksa.")
+    assert "Selasa, 24 November" in field
+    page = sari.posts(f"{where}/say", text="", do="insert", canned="Salam pembuka").text
+    assert "Selamat pagi, Slamet Riyadi. Saya dari Kecamatan Purwokerto Utara." in page
+    assert sari.posts(f"{where}/say", text="x", do="insert", canned="nothing").status_code == 200
+    assert office.database.read(lambda tx: talks_of.words(tx, "pu", [1, 2, 3])) == []
+
+
+def test_what_is_not_known_is_left_for_the_officer_to_see(office):
+    office.is_asked("Halo?")
+    sari = office.signed_in()
+    found = re.search(r'action="(/desk/questions/\d+/talk)"', sari.sees())
+    where = sari.posts(found[1]).headers["location"]
+    page = sari.posts(f"{where}/say", text="", do="insert", canned="Penutup").text
+    assert "Terima kasih, …." in page
+
+
+def test_an_office_writes_its_own_replies_and_no_other_sees_them(office):
+    office.hires("ani", "Bu Ani", "ma")
+    sari, ani = office.signed_in(), office.signed_in("ani")
+    assert (
+        sari.posts(
+            "/desk/replies", title="Hari libur", text="{kantor} libur hari Minggu."
+        ).status_code
+        == 303
+    )
+    assert "Hari libur" in sari.sees("/desk/replies")
+    assert "Hari libur" not in ani.sees("/desk/replies")
+    sari.posts("/desk/replies", title="Gratis", text="Gratis, {nama}.")
+    assert "Gratis, {nama}." in sari.sees("/desk/replies")
+    ani.posts("/desk/replies/drop", title="Hari libur")
+    assert "Hari libur" in sari.sees("/desk/replies")
+    sari.posts("/desk/replies/drop", title="Gratis")
+    assert "Gratis, {nama}." not in sari.sees("/desk/replies")
+    assert "Kalau ada yang minta uang" in sari.sees("/desk/replies")
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [("", "x"), ("x" * 41, "x"), ("x", " "), ("x", "x" * 1501), ("x", "{nik}"), ("x", "{nama"),
+     ("x", "{}"), ("x", "{nama.__class__}"), ("x", "{nama!r}"), ("x", "{nama:>99999999}")],
+)  # fmt: skip
+def test_a_reply_that_could_not_be_filled_in_is_not_kept(office, title, text):
+    sari = office.signed_in()
+    answer = sari.posts("/desk/replies", title=title, text=text)
+    assert answer.status_code == 422
+    assert rows(office.database, CANNED_REPLIES) == []
