@@ -7,42 +7,22 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
+from desk_browser import ARGUMENTS, SCREENS, Visit, chromium_here, does_not_overflow
 from desk_office import PASSWORD, DeskOffice, Photo, opened
 from handlers import staff, totp
 from pictures import card, jpeg
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SCREENS = {
-    "desk": {"viewport": {"width": 1024, "height": 768}},
-    "phone": {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True},
-    "narrow": {"viewport": {"width": 320, "height": 640}, "is_mobile": True, "has_touch": True},
-}
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=str(_chromium(playwright)), args=ARGUMENTS
+            executable_path=str(chromium_here(playwright)), args=ARGUMENTS
         )
         yield browser
         browser.close()
-
-
-def _chromium(playwright: Any) -> Path:
-    """The system's browser if there is one, else the one that Playwright installed."""
-    system = Path("/usr/bin/chromium")
-    return system if system.exists() else Path(playwright.chromium.executable_path)
 
 
 @pytest.fixture
@@ -60,27 +40,6 @@ def photographed() -> dict[str, list[Photo]]:
     }
 
 
-class Visit:
-    """A browser at the desk; remembers every error that its console shows."""
-
-    def __init__(self, chromium: Browser, office: DeskOffice, screen: str, scripts: bool) -> None:
-        self.context = chromium.new_context(
-            base_url=office.url, java_script_enabled=scripts, locale="id-ID", **SCREENS[screen]
-        )
-        self.errors: list[str] = []
-        self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
-
-    def signs_in(self, password: str = PASSWORD, login: str = "sari") -> Page:
-        self.page.goto("/desk")
-        self.page.get_by_label("Nama masuk").fill(login)
-        self.page.get_by_label("Kata sandi").fill(password)
-        self.page.get_by_role("button", name="Masuk", exact=True).click()
-        return self.page
-
-
 @pytest.fixture
 def visits(chromium: Browser, office: DeskOffice) -> Iterator[Any]:
     """Somebody at the desk: `visits("phone", scripts=False)`."""
@@ -93,10 +52,6 @@ def visits(chromium: Browser, office: DeskOffice) -> Iterator[Any]:
     yield visit
     for each in opened:
         each.context.close()
-
-
-def does_not_overflow(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth") is True
 
 
 # --- the whole way --------------------------------------------------------------------
