@@ -18,7 +18,7 @@ from bench import machine
 from bench.aims import aims
 from bench.common import QUICK, Part, Size, table
 
-PARTS = ("turns", "webhook", "ptb", "aiogram_fsm", "raw", "whatsapp", "due", "growth")
+PARTS = ("turns", "webhook", "ptb", "aiogram_fsm", "raw", "whatsapp", "due", "growth", "desk")
 RESULTS = Path(__file__).parent / "RESULTS.md"
 LONGEST = 1800.0
 """Seconds that a part may take."""

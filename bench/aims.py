@@ -53,6 +53,13 @@ AIMS = (
     Aim("due: rows dropped a second", lambda f: f["due"]["dropped"], "{:,.0f}", least=5_000),
     Aim("due: a look while many wait ÷ none", lambda f: f["due"]["ratio"], "{:.2f}", most=1.3),
     Aim("growth: large ÷ empty", lambda f: f["growth"]["ratio"], "{:.2f}", most=1.3),
+    Aim("desk: slowest page, p95, SQLite", lambda f: f["desk"]["SQLite p95"], "{:.0f} ms", most=50),
+    Aim(
+        "desk: slowest page, p95, PostgreSQL",
+        lambda f: f["desk"]["PostgreSQL p95"],
+        "{:.0f} ms",
+        most=50,
+    ),
     Aim("start to first reply", lambda f: f["webhook"]["start"], "{:.1f} s", most=2.5),
     Aim("memory after the load", lambda f: f["webhook"]["memory"], "{:.0f} MB", most=150),
 )

@@ -21,7 +21,7 @@ ACTIONS: Mapping[str, Sequence[str]] = {
     ),
     "ticket": (*(name for name in MOVES if name != "resubmit"), "take_over", "hand_to", "answered"),
     "talk": ("begun", "taken", "ended"),
-    "document": ("viewed",),
+    "document": ("viewed", "accepted", "refused", "shown", "unshown"),
     "letter": ("issued", "revoked", "sent"),
     "data": ("asked", "exported", "erased", "kept", "purged", "looked"),
     "settings": ("changed",),

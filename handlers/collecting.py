@@ -2,9 +2,8 @@
 
 from flows.cleaning import clean
 from handlers.desk import Sight
-from handlers.dossier import LONGEST_NOTE
 from handlers.errors import Rejected
-from handlers.tickets import Actor, move
+from handlers.moves import LONGEST_NOTE, move
 from storage import collections
 from storage.db import Tx
 
@@ -22,10 +21,12 @@ def collect(
     relation: str,
     mandate: bool,
     note: str,
+    excuse: str = "",
 ) -> None:
     """Hand a result over to the applicant, or to a proxy who showed a mandate.
 
-    Raises Rejected: proxy_unnamed, mandate_unseen, note_long, and as tickets.move.
+    excuse  why not every original was shown: see moves.move
+    Raises Rejected: proxy_unnamed, mandate_unseen, note_long, and as moves.move.
     """
     name, relation, note = (clean(each).strip() for each in (name, relation, note))
     if collector not in COLLECTORS:
@@ -36,14 +37,10 @@ def collect(
         raise Rejected("mandate_unseen")
     if len(note) > LONGEST_NOTE or max(len(name), len(relation)) > LONGEST:
         raise Rejected("note_long")
-    officer = sight.officer
     said = ""
     if collector == "proxy":
         said = sight.house.words.say("collected_by_proxy", name=name, relation=relation)
-    row = move(
-        tx, sight.house, officer.office_id, number, "hand_over",
-        Actor("staff", officer.login, officer.name), sight.now,
-        note="\n".join(filter(None, (said, note))),
-    )  # fmt: skip
+    told = "\n".join(filter(None, (said, note)))
+    row = move(tx, sight, number, "hand_over", told, excuse)
     kept = (name, relation) if collector == "proxy" else ("", "")
-    collections.add(tx, row.office_id, row.id, collector, *kept, officer.login, sight.now)
+    collections.add(tx, row.office_id, row.id, collector, *kept, sight.officer.login, sight.now)

@@ -6,9 +6,8 @@ from typing import Any
 
 from handlers import audit, doors, talks
 from handlers.desk import Sight, When, Who
-from handlers.dossier import VIEWED
 from handlers.errors import Rejected
-from storage import conversations, questions, tickets
+from storage import conversations, questions, staff, tickets, views
 from storage import talks as rows
 from storage.db import Tx
 
@@ -126,11 +125,11 @@ def file(tx: Tx, sight: Sight, attachment: str) -> Any:
 def viewed(tx: Tx, sight: Sight, attachment: str) -> None:
     """Write down that the officer opens this file, where it is about a ticket."""
     row = file(tx, sight, attachment)
-    ticket = tickets.by_number(tx, row.number) if row.number else None
-    if ticket is not None:
-        tickets.record(
-            tx, ticket, actor=sight.officer.login, move=VIEWED, before=ticket.status,
-            after=ticket.status, now=sight.now, documents=[attachment],
+    account = staff.by_login(tx, sight.officer.login)
+    if row.about is not None and account is not None:
+        views.record(
+            tx, office_id=row.office_id, staff_id=account.id, attachment_id=row.id,
+            ticket_id=row.about, now=sight.now,
         )  # fmt: skip
     login, office = sight.officer.login, row.office_id
     audit.record(tx, office, login, "document.viewed", row.number or attachment, sight.now)

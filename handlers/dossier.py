@@ -1,38 +1,30 @@
 """One ticket with all that belongs to it, as an officer needs it to decide."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from flows import engine
-from flows.cleaning import clean
 from flows.lifecycle import Move, possible
 from flows.model import Answers, Context, Flow, Session, State, Step
-from handlers import audit, colleagues, queue
+from handlers import colleagues, judging, papers, queue, twins
 from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
 from handlers.help import Help, of_service
+from handlers.papers import Papers
 from handlers.sessions import answers as read_answers
-from handlers.tickets import WORKING, Actor
-from handlers.tickets import move as move_ticket
+from handlers.tickets import WORKING
+from handlers.twins import Twin
 from handlers.wording import Scene
 from handlers.wording import show as show_answer
-from storage import appointments, attachments, tickets
+from storage import appointments, tickets, views
 from storage.db import Tx
-from storage.erasure import ERASED
-
-VIEWED = "viewed"
-"""The move of a history line that says somebody opened a file."""
-VIEW_AGAIN = timedelta(hours=1)
-"""Opening the same file again within this time is not written down again."""
 
 MAIN = {"submitted": "take", "in_review": "finish", "ready": "hand_over", "rejected": "reopen",
         "expired": "reopen"}  # fmt: skip
 """The move that usually comes next."""
 ANSWERED = ("choice", "choices", "text", "date")
 """Kinds of step whose answer is a line of data."""
-LONGEST_NOTE = 1000
 NOTE = "note"
 """The move of a history line that is a note among officers."""
 
@@ -45,32 +37,6 @@ class Given:
     value: str
     digits: Sequence[str] = ()
     doubts: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One received file.  `verdict` is "good" or a doubt."""
-
-    id: str
-    kind: str
-    verdict: str
-    stored: bool
-    at: When
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One required document with its files, and those that newer ones replaced.
-
-    original  has to be shown when the citizen comes
-    wanted    was sent back and has not come again
-    """
-
-    id: str
-    name: str
-    original: bool
-    wanted: bool
-    files: Sequence[File]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +56,15 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody looked at a file of this document; empty when a newer file replaced it."""
+
+    at: When
+    who: Who
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """One ticket with everything.
 
@@ -97,6 +72,8 @@ class Dossier:
     others   (login, name) of the colleagues to whom it may be handed now
     foreign  somebody else has it, and it may be taken over
     doubts   (code, label of the answer) of what does not fit together
+    judging  whether this officer may judge the documents now; `reasons` words by code
+    twins    open requests that may be the same one again
     main     the move that usually comes next, if there is one
     moves    the other moves that staff may make now
     views    who opened which document
@@ -118,11 +95,12 @@ class Dossier:
     foreign: bool
     doubts: Sequence[tuple[str, str]]
     answers: Sequence[Given]
-    documents: Sequence[Document]
-    replaced: Sequence[File]
-    originals: Sequence[str]
+    papers: Papers
+    judging: bool
+    reasons: Mapping[str, str]
+    twins: Sequence[Twin]
     history: Sequence[Happened]
-    views: Sequence[Happened]
+    views: Sequence[Look]
     main: Move | None
     moves: Sequence[Move]
     next: str
@@ -141,12 +119,6 @@ def show(tx: Tx, sight: Sight, number: str) -> Dossier:
     documents = _documents(flow, answers, context)
     names = {step.id: step.name for step in flow.steps}
     history = tickets.events(tx, row.id)
-    again = _wanted_again(row, history)
-    there = (each for each in attachments.of_ticket(tx, row.id) if each.state != ERASED)
-    received = {each.id: _file(sight, each) for each in there}
-    current = {file for step in documents for file in answers.get(step.id, ())}
-    files = {step.id: [received[f] for f in answers.get(step.id, ()) if f in received]
-             for step in documents}  # fmt: skip
     of_file = {f: step.name for step in documents for f in answers.get(step.id, ())}
     visit = appointments.of_ticket(tx, row.id)
     moves = possible(row.status, "staff") if sight.flow(row.service) else ()
@@ -165,69 +137,18 @@ def show(tx: Tx, sight: Sight, number: str) -> Dossier:
         foreign=in_hand and row.officer != sight.officer.login,
         doubts=_doubts(flow, row.warnings),
         answers=_answers(flow, answers, sight, context, row.warnings),
-        documents=[
-            Document(s.id, s.name, s.original, s.id in again, files[s.id]) for s in documents
-        ],
-        replaced=[file for file in received.values() if file.id not in current],
-        originals=[step.name for step in documents if step.original],
+        papers=papers.read(tx, sight, row, documents, answers, history),
+        judging=judging.possible(sight, row),
+        reasons=papers.reasons(sight),
+        twins=twins.of(tx, sight, [row]).get(row.id, ()),
         history=_history(sight, history, tickets.notes(tx, row.id), names),
-        views=[_happened(sight, each, of_file) for each in history if each.move == VIEWED],
+        views=[_look(sight, each, of_file) for each in views.of_ticket(tx, row.id)],
         main=next((move for move in moves if move.name == MAIN.get(row.status)), None),
         moves=[move for move in moves if move.name != MAIN.get(row.status)],
         next=queue.first(tx, sight, besides=row.number) if row.status not in WORKING else "",
         visit=sight.when(visit.start_at) if visit is not None else None,
         help=of_service(sight, row.service) if sight.flow(row.service) else None,
     )
-
-
-def move(tx: Tx, sight: Sight, number: str, name: str, note: str, documents: Sequence[str]) -> None:
-    """The officer moves a ticket; every message about it to staff shows how it stands.
-
-    Raises Rejected: note_long, and as tickets.move.
-    """
-    officer, note = sight.officer, clean(note)
-    if len(note) > LONGEST_NOTE:
-        raise Rejected("note_long")
-    row = tickets.by_number(tx, number)
-    flow = sight.flow(row.service) if row is not None else None
-    if row is None or flow is None:
-        raise Rejected("unknown")
-    steps = [step for step in flow.steps if step.kind == "document" and step.id in row.answers]
-    move_ticket(
-        tx, sight.house, officer.office_id, number, name,
-        Actor("staff", officer.login, officer.name), sight.now,
-        note=note, documents=[step.id for step in steps if step.id in documents],
-    )  # fmt: skip
-
-
-def file(tx: Tx, sight: Sight, attachment: str) -> Any:
-    """A stored file of a ticket of the officer's own office.  Raises Rejected: unknown."""
-    row = tickets.file(tx, sight.officer.office_id, attachment)
-    if row is None:
-        raise Rejected("unknown")
-    return row
-
-
-def viewed(tx: Tx, sight: Sight, attachment: str) -> bool:
-    """Whether this officer's look at the file is written down already."""
-    row = file(tx, sight, attachment)
-    since = sight.now - VIEW_AGAIN
-    return attachment in tickets.views(tx, row.ticket_id, sight.officer.login, since)
-
-
-def view(tx: Tx, sight: Sight, attachment: str) -> None:
-    """Write down that the officer opens this file, at most once an hour."""
-    row = tickets.by_number(tx, file(tx, sight, attachment).number)
-    if not viewed(tx, sight, attachment):
-        assert row is not None
-        tickets.record(
-            tx, row, actor=sight.officer.login, move=VIEWED, before=row.status, after=row.status,
-            now=sight.now, documents=[attachment],
-        )  # fmt: skip
-        login = sight.officer.login
-        audit.record(
-            tx, row.office_id, login, "document.viewed", attachment, sight.now, ticket=row.number
-        )
 
 
 def _documents(flow: Flow, answers: Answers, context: Context) -> list[Step]:
@@ -238,17 +159,6 @@ def _documents(flow: Flow, answers: Answers, context: Context) -> list[Step]:
         for step in flow.steps
         if step.kind == "document" and (step.id in applying or step.id in answers)
     ]
-
-
-def _wanted_again(row: Any, history: Sequence[Any]) -> Sequence[str]:
-    """The documents that a ticket waiting for its citizen was sent back for."""
-    if row.status != "needs_correction":
-        return ()
-    return next((e.documents for e in reversed(history) if e.move == "send_back"), ())
-
-
-def _file(sight: Sight, row: Any) -> File:
-    return File(row.id, row.kind, row.verdict, row.state == "stored", sight.when(row.created_at))
 
 
 def _doubts(flow: Flow, codes: Sequence[str]) -> list[tuple[str, str]]:
@@ -281,11 +191,15 @@ def _digits(value: str) -> list[str]:
     return [value[at : at + 4] for at in range(0, len(value), 4)]
 
 
+def _look(sight: Sight, view: Any, names: Mapping[str, str]) -> Look:
+    return Look(sight.when(view.at), sight.who(view.login), names.get(view.attachment_id, ""))
+
+
 def _history(
     sight: Sight, events: Sequence[Any], notes: Sequence[Any], names: dict[str, str]
 ) -> list[Happened]:
     """What happened and what officers wrote, in the order of time."""
-    lines = [(each.at, _happened(sight, each, names)) for each in events if each.move != VIEWED]
+    lines = [(each.at, _happened(sight, each, names)) for each in events]
     for each in notes:
         author, at = sight.who(each.author), sight.when(each.at)
         lines.append((each.at, Happened(at, author, NOTE, each.text, (), Who("nobody"))))

@@ -16,10 +16,8 @@ from handlers.privacy import CITIZEN, kept
 from handlers.sessions import answers as read_answers
 from handlers.wording import Scene, show
 from handlers.words import say_time
-from storage import attachments, privacy, staff, tickets
+from storage import attachments, privacy, staff, tickets, views
 from storage.db import Tx
-
-VIEWED = "viewed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +126,10 @@ def _requested(
         moves=[
             (say_time(each.at, zone), each.move, _role(each.actor, roles), each.note)
             for each in history
-            if each.move != VIEWED
         ],
         looks=[
-            (say_time(each.at, zone), _role(each.actor, roles))
-            for each in history
-            if each.move == VIEWED
+            (say_time(each.at, zone), _role(each.login, roles))
+            for each in views.of_ticket(tx, row.id)
         ],
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from handlers import audit, portrait
 from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
 from handlers.portrait import Portrait
-from storage import privacy, tickets
+from storage import privacy, tickets, views
 from storage.db import Tx
 
 
@@ -90,11 +90,10 @@ def looks(tx: Tx, sight: Sight, number: str) -> list[Look]:
     login = sight.officer.login
     audit.record(tx, row.office_id, login, "data.looked", number, sight.now)
     found = [
-        (each.at, Look(sight.when(each.at), sight.who(each.actor), ticket.number,
+        (each.at, Look(sight.when(each.at), sight.who(each.login), ticket.number,
                        sight.title(ticket.service)))
         for ticket in privacy.tickets(tx, row.conversation_id, row.office_id)
-        for each in tickets.events(tx, ticket.id)
-        if each.move == portrait.VIEWED
+        for each in views.of_ticket(tx, ticket.id)
     ]  # fmt: skip
     return [look for _, look in sorted(found, key=lambda pair: pair[0], reverse=True)]
 

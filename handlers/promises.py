@@ -1,5 +1,6 @@
 """Promised times: officers are warned, citizens told of a delay, mornings begin with a list."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from handlers.purposes import waits_for_visit
 from handlers.reminders import Dropped, Later
 from handlers.tickets import WORKING
 from handlers.words import say_time
-from storage import due, outbox, tickets
+from storage import due, outbox, queue, tickets
 from storage.db import Tx
 
 DELAYS = (1, 3, 5, 10)
@@ -80,12 +81,15 @@ def digest(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | N
         return Dropped("no such office")
     today = office.today(now)
     if office.calendar.is_working(today) and now - row.due_at < timedelta(hours=4):
-        states = tickets.counts(tx, office.id)
-        waiting = sum(states.get(each, 0) for each in WORKING)
-        if any(states.values()):
+        tally = queue.tally(tx, office.id, now)
+        states: Counter[str] = Counter()
+        for each in tally:
+            states[each.status] += each.amount
+        late = sum(each.amount for each in tally if each.past and each.status in WORKING)
+        if tally:
             alerts.digest(
-                tx, house, office, waiting, tickets.late(tx, office.id, WORKING, now),
-                states.get("ready", 0), states.get("needs_correction", 0), now,
+                tx, house, office, sum(states[each] for each in WORKING), late,
+                states["ready"], states["needs_correction"], now,
             )  # fmt: skip
         for login, (chat, door) in posts.linked(tx, office).items():
             if mine := tickets.of_officer(tx, office.id, login, OWN):

@@ -1,26 +1,29 @@
 """What needs an officer now: tickets with the oldest promise first, questions, lost messages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from flows.lifecycle import CLOSED
-from handlers import doors
+from handlers import doors, filters, twins
 from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
+from handlers.filters import TABS, Choice, Filters, Narrowing
 from handlers.message import Message
 from handlers.tickets import WORKING
+from handlers.twins import Twin
 from storage import conversations, outbox, questions, tickets, walkins
+from storage import queue as storage
 from storage.db import Tx
+from storage.queue import Narrow, Place
 
 PAGE = 30
 """Tickets on one page."""
 UNDELIVERED = timedelta(days=14)
 """How long a message that could not be delivered is shown."""
 
-TABS = {"work": WORKING, "waiting": ("needs_correction",), "ready": ("ready",), "closed": CLOSED}
-"""The states under each tab; what is closed is shown last changed first."""
+RECENT = timedelta(days=90)
+"""What was closed longer ago is no longer listed; the search finds it."""
 
 CODES = (
     "21610", "30003", "30004", "30005", "63003", "63014", "63016", "63018", "63024", "63040",
@@ -28,13 +31,14 @@ CODES = (
 )  # fmt: skip
 """Why WhatsApp or a text message did not arrive, as Twilio numbers it."""
 
-Place = tuple[datetime, int]
-"""Where a page begins: just after the ticket with this time and id."""
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One ticket of the queue; `came` when the person came to the counter without a phone."""
+    """One ticket of the queue.
+
+    twins  open ones that may be the same once more
+    came   the person came to the counter without a phone
+    """
 
     number: str
     title: str
@@ -46,6 +50,7 @@ class Line:
     doubtful: int
     warnings: int
     holder: Who
+    twins: Sequence[str]
     came: bool
 
 
@@ -83,15 +88,21 @@ class Lost:
 class Queue:
     """One page of the queue.
 
-    first  number of the ticket to work on first; empty when nothing waits
-    more   where the next page begins; None on the last one
+    choices  what each filter offers
+    counts   tickets under each tab, as the filters leave them
+    owed     all that the office has to work on, and `late` of these, whatever is filtered
+    overdue  how many of those here are late
+    first    number of the ticket to work on first; empty when nothing waits
+    more     where the next page begins; None on the last one
     """
 
     tab: str
-    service: str
-    services: Sequence[tuple[str, str]]
-    counts: dict[str, int]
+    filters: Filters
+    choices: Mapping[str, Sequence[Choice]]
+    counts: Mapping[str, int]
+    owed: int
     late: int
+    overdue: int
     lines: Sequence[Line]
     first: str
     more: Place | None
@@ -100,38 +111,64 @@ class Queue:
 
 
 def show(
-    tx: Tx, sight: Sight, tab: str, service: str, after: Place | None, most: int = PAGE
+    tx: Tx, sight: Sight, tab: str, chosen: Filters, after: Place | None, most: int = PAGE
 ) -> Queue:
-    """The queue of the officer's own office."""
-    office = sight.officer.office_id
-    read = tickets.latest if tab == "closed" else tickets.queue
-    rows = read(tx, office, TABS[tab], service=service, most=most + 1, after=after)
-    here = rows[:most]
-    states = tickets.counts(tx, office, service)
-    doubtful = tickets.doubtful(tx, [row.id for row in here])
-    following = first(tx, sight, service)
+    """The queue of the officer's own office.  Raises Rejected: unknown (a filter it has not)."""
+    office, narrowing = sight.officer.office_id, filters.read(tx, sight, tab, chosen)
+    tally = storage.tally(tx, office, sight.now)
+    offered = filters.choices(sight, narrowing, tally)
+    rows = _rows(tx, sight, narrowing, after, most + 1)
+    here, since = rows[:most], sight.now - RECENT
+    closed = storage.closed_count(tx, office, _everywhere(narrowing), since)
+    owed = [row for row in tally if row.status in WORKING]
     return Queue(
         tab=tab,
-        service=service,
-        services=[(f.id, f.title) for f in sight.house.catalog(office).services.values()],
-        counts={name: sum(states.get(each, 0) for each in group) for name, group in TABS.items()},
-        late=tickets.late(tx, office, WORKING, sight.now, service),
-        lines=[line(sight, row, doubtful) for row in here],
-        first=following,
+        filters=chosen,
+        choices=offered.by,
+        counts={each: offered.tabs[each] for each in TABS} | {"closed": closed},
+        owed=sum(row.amount for row in owed),
+        late=sum(row.amount for row in owed if row.past),
+        overdue=offered.late,
+        lines=lines(tx, sight, here),
+        first=first(tx, sight, narrowing.columns),
         more=_place(here[-1], tab) if len(rows) > most else None,
         questions=_questions(tx, sight),
         lost=_lost(tx, sight),
     )
 
 
-def first(tx: Tx, sight: Sight, service: str = "", besides: str = "") -> str:
-    """The number of the most urgent ticket that nobody else works on."""
-    rows = tickets.queue(tx, sight.officer.office_id, WORKING, service=service, most=50)
-    mine = (row.number for row in rows if row.number != besides and sight.mine_or_free(row))
-    return next(mine, "")
+def _rows(tx: Tx, sight: Sight, narrowing: Narrowing, after: Place | None, most: int) -> list[Any]:
+    office, columns = sight.officer.office_id, narrowing.columns
+    if narrowing.tab == "closed":
+        since = sight.now - RECENT
+        return storage.closed_page(tx, office, columns, since, most=most, after=after)
+    past = sight.now if narrowing.filters.late else None
+    if past:
+        columns["status"] = [each for each in narrowing.states if each in WORKING]
+    return storage.open_page(tx, office, columns, most=most, after=after, past=past)
 
 
-def line(sight: Sight, row: Any, doubtful: set[str]) -> Line:
+def _everywhere(narrowing: Narrowing) -> dict[str, Sequence[str]]:
+    """The columns but for the state, for the tab of what is closed."""
+    wanted = {name: each for name, each in narrowing.columns.items() if name != "status"}
+    return wanted if narrowing.tab != "closed" else narrowing.columns
+
+
+def first(tx: Tx, sight: Sight, narrow: Narrow | None = None, besides: str = "") -> str:
+    """The number of the most urgent ticket that nobody else works on, of those that are wanted."""
+    wanted = {**(narrow or {}), "status": WORKING, "officer": ("", sight.officer.login)}
+    rows = storage.open_page(tx, sight.officer.office_id, wanted, most=2)
+    return next((row.number for row in rows if row.number != besides), "")
+
+
+def lines(tx: Tx, sight: Sight, rows: Sequence[Any]) -> list[Line]:
+    """Tickets as lines."""
+    doubtful = tickets.doubtful(tx, [row.id for row in rows])
+    pairs = twins.of(tx, sight, rows)
+    return [_line(sight, row, doubtful, pairs.get(row.id, ())) for row in rows]
+
+
+def _line(sight: Sight, row: Any, doubtful: set[str], same: Sequence[Twin]) -> Line:
     """One ticket as a line; `doubtful` holds the files that nobody found good."""
     files = [each for value in row.answers.values() if isinstance(value, list) for each in value]
     return Line(
@@ -145,6 +182,7 @@ def line(sight: Sight, row: Any, doubtful: set[str]) -> Line:
         doubtful=len(doubtful.intersection(files)),
         warnings=len(row.warnings),
         holder=sight.who(row.officer),
+        twins=[each.number for each in same],
         came=row.channel == doors.DESK,
     )
 

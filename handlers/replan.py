@@ -14,11 +14,11 @@ from typing import Any
 from handlers import doors, offers
 from handlers.appointments import agreed
 from handlers.message import Button, Message
+from handlers.news import keep_session, scene_of
 from handlers.offices import House
 from handlers.purposes import still
 from handlers.reminders import Dropped, Later
 from handlers.sessions import encode
-from handlers.tickets import keep_session, scene_of
 from handlers.visit import Visit
 from storage import appointments, due, outbox, tickets
 from storage.db import Tx

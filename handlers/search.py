@@ -13,7 +13,7 @@ from flows.dialogue import TICKET
 from flows.numbers import is_valid
 from handlers.desk import Sight
 from handlers.errors import Rejected
-from handlers.queue import Line, line
+from handlers.queue import Line, lines
 from storage import search, tickets
 from storage.db import Tx
 
@@ -48,8 +48,7 @@ def find(tx: Tx, sight: Sight, typed: str) -> Found:
     if not rows:
         raise Rejected("search_none")
     here = rows[:MOST]
-    doubtful = tickets.doubtful(tx, [row.id for row in here])
-    return Found([line(sight, row, doubtful) for row in here], len(rows) > MOST)
+    return Found(lines(tx, sight, here), len(rows) > MOST)
 
 
 def _codes(sight: Sight) -> set[str]:

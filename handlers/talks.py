@@ -14,10 +14,10 @@ from flows.dialogue import APPOINTMENT, ask
 from handlers import alerts, audit, effects, offers, posts
 from handlers.errors import Rejected
 from handlers.message import Button, Message
+from handlers.news import keep_session, scene_of
 from handlers.offices import House, Office
 from handlers.reminders import Dropped, Later
 from handlers.sessions import decode, encode
-from handlers.tickets import keep_session, scene_of
 from storage import conversations, due, outbox, questions, staff, talks
 from storage.db import Tx
 

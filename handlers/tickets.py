@@ -1,26 +1,24 @@
 """Tickets: submitted, corrected, moved by staff, told about to their citizen."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flows import engine
 from flows.calendar import Sla
 from flows.doubts import warnings
 from flows.lifecycle import MOVES, Move
-from flows.model import Answers, Ask, Finish, Flow, Session, State
+from flows.model import Answers, Finish, Flow, Session
 from flows.numbers import number as ticket_number
-from handlers import alerts, appointments, arming, audit, doors, keys, offers, tokens
+from handlers import alerts, appointments, arming, audit, doors, keys, news, offers
 from handlers.errors import Rejected
 from handlers.message import Message
+from handlers.news import Moving
 from handlers.offices import House, Office
 from handlers.purposes import purpose
-from handlers.sessions import answers as read_answers
-from handlers.sessions import decode, encode
-from handlers.wording import Scene, applicant, opening, speak
+from handlers.wording import Scene, applicant
 from handlers.words import say_time
-from storage import attachments, conversations, outbox, tickets
+from storage import attachments, outbox, tickets
 from storage.appointments import has_come as came
 from storage.db import Tx
 
@@ -66,6 +64,7 @@ def submit(
             "promise_at": promise,
             "created_at": scene.now,
             "updated_at": scene.now,
+            "kelurahan": _kelurahan(flow, finish.answers),
         },
     )
     attachments.link(tx, files, ticket_id)
@@ -77,11 +76,11 @@ def submit(
     arming.promise(tx, scene.house, scene.office, number, promise, scene.now)
     alerts.ticket(tx, scene.house, scene.office, row, scene.now)
     if flow.appointment == "before":
-        news = Message(scene.say("ticket_received_before", number=number, title=flow.title))
-        return offers.offer(tx, scene, chat, number, news)
+        asked = Message(scene.say("ticket_received_before", number=number, title=flow.title))
+        return offers.offer(tx, scene, chat, number, asked)
     words = say_time(promise, scene.office.calendar.zone)
-    news = Message(scene.say("ticket_received", number=number, title=flow.title, promise=words))
-    return news, scene.session
+    text = scene.say("ticket_received", number=number, title=flow.title, promise=words)
+    return Message(text), scene.session
 
 
 def _resubmit(
@@ -162,13 +161,48 @@ def move(
     *,
     note: str = "",
     documents: Sequence[str] = (),
+    reasons: Mapping[str, str] | None = None,
 ) -> Any:
     """Staff (or the clock) move a ticket; the citizen hears of it.  Returns the ticket as it was.
 
     documents  for "send_back": the document steps to be asked for again
+    reasons    why, by document step, in words for the citizen
     Raises Rejected: unknown (also when it is another office's), impossible, taken
     (somebody was quicker), note_missing, documents_missing.
     """
+    row, wanted = _allowed(tx, office_id, number, name, actor, note)
+    chat = doors.used_last(tx, row.person_id)
+    scene = news.scene_of(house, house.office(office_id), chat, now)
+    flow = scene.catalog.services.get(row.service)
+    if flow is None:
+        raise Rejected("impossible")
+    back = tuple(
+        step
+        for step in flow.steps
+        if step.kind == "document" and step.id in documents and step.id in row.answers
+    )
+    if name == "send_back" and not back:
+        raise Rejected("documents_missing")
+    moving = Moving(scene, chat, row, flow, wanted, note.strip(), back, reasons or {})
+    holds = actor.by == "staff" and (name in ("take", "reopen") or not row.officer)
+    promise = _promise(scene.office, flow, now) if name == "reopen" else row.promise_at
+    _change(
+        tx, row, wanted, actor, now, actor.id if holds else row.officer, promise,
+        moving.note or "\n".join(moving.asked if moving.reasons else ()), [s.id for s in back],
+    )  # fmt: skip
+    _arm(tx, moving, promise)
+    outbox.put(
+        tx, office_id=office_id, channel=chat.channel, address=chat.address,
+        payloads=[message.payload() for message in news.tell(tx, moving)], now=now,
+    )  # fmt: skip
+    alerts.refresh(tx, house, number, now)
+    return row
+
+
+def _allowed(
+    tx: Tx, office_id: str, number: str, name: str, actor: Actor, note: str
+) -> tuple[Any, Move]:
+    """The ticket, locked, and the move, if it may be made.  Raises Rejected."""
     row = tickets.by_number(tx, number)
     if row is None or row.office_id != office_id:
         raise Rejected("unknown")
@@ -177,55 +211,25 @@ def move(
         raise Rejected("taken" if name == "take" and row.officer else "impossible")
     if wanted.note == "must" and not note.strip():
         raise Rejected("note_missing")
-    office, chat = house.office(office_id), doors.used_last(tx, row.person_id)
-    scene = scene_of(house, office, chat, now)
-    flow = scene.catalog.services.get(row.service)
-    if flow is None:
-        raise Rejected("impossible")
-    wanted_back = tuple(
-        step
-        for step in flow.steps
-        if step.kind == "document" and step.id in documents and step.id in row.answers
-    )
-    if name == "send_back" and not wanted_back:
-        raise Rejected("documents_missing")
-    holds = actor.by == "staff" and (name in ("take", "reopen") or not row.officer)
-    promise = _promise(office, flow, now) if name == "reopen" else row.promise_at
-    ids = tuple(step.id for step in wanted_back)
-    _change(tx, row, wanted, actor, now, actor.id if holds else row.officer, promise, note, ids)
-    match name:
+    return row, wanted
+
+
+def _arm(tx: Tx, moving: Moving, promise: datetime) -> None:
+    """What is to be watched from now on, and what no longer."""
+    scene, row = moving.scene, moving.row
+    match moving.wanted.name:
         case "send_back":
-            arming.correction(tx, house, office_id, number, now)
+            arming.correction(tx, scene.house, row.office_id, row.number, scene.now)
         case "finish":
-            appointments.close(tx, row.id, "done", now)  # what came before has been seen to
-            arming.ready(tx, house, office_id, number, now)
+            appointments.close(tx, row.id, "done", scene.now)  # what came before has been seen to
+            arming.ready(tx, scene.house, row.office_id, row.number, scene.now)
         case "reopen":
-            arming.promise(tx, house, office, number, promise, now)
+            arming.promise(tx, scene.house, scene.office, row.number, promise, scene.now)
         case "hand_over":
-            appointments.close(tx, row.id, "done", now)
-            arming.valid(tx, house, office, number, flow, now)
+            appointments.close(tx, row.id, "done", scene.now)
+            arming.valid(tx, scene.house, scene.office, row.number, moving.flow, scene.now)
         case "expire" | "reject" | "withdraw":
-            appointments.close(tx, row.id, "cancelled", now)
-    messages: list[Message] = []
-    if wanted.tells:
-        link = ""
-        if name == "finish" and house.pages_url:
-            link = f"{house.pages_url}p/{tokens.of_ticket(tx, house, row, now)}"
-        asked = [step.name for step in wanted_back]
-        messages.append(_tell(scene, row, flow, wanted, note, asked, link))
-    if name == "finish" and chat.channel != doors.DESK:
-        messages[0], session = offers.offer(tx, scene, chat, number, messages[0])
-        keep_session(tx, chat, encode(session))
-    if name == "send_back":
-        messages += _ask_again(tx, scene, chat, row, flow, ids)
-    elif row.status == "needs_correction":
-        _forget(tx, row)
-    outbox.put(
-        tx, office_id=office_id, channel=chat.channel, address=chat.address,
-        payloads=[message.payload() for message in messages], now=now,
-    )  # fmt: skip
-    alerts.refresh(tx, house, number, now)
-    return row
+            appointments.close(tx, row.id, "cancelled", scene.now)
 
 
 def _change(
@@ -243,77 +247,23 @@ def _change(
         raise Rejected("taken")
     tickets.record(
         tx, row, actor=actor.id, move=wanted.name, before=row.status, after=wanted.after,
-        now=now, note=note.strip(), documents=documents,
+        now=now, note=note, documents=documents,
     )  # fmt: skip
     if actor.by != "citizen":
         deed = f"ticket.{wanted.name}"
         audit.record(tx, row.office_id, actor.id, deed, row.number, now, was=row.status)
 
 
-def _tell(
-    scene: Scene,
-    row: Any,
-    flow: Flow,
-    wanted: Move,
-    note: str,
-    documents: list[str],
-    link: str,
-) -> Message:
-    state = State(flow.id, read_answers(row.answers))
-    bring = [s.name for s in engine.requirements(flow, state, scene.context) if s.original]
-    hours, note = opening(scene.house, scene.office, scene.now), note.strip()
-    text = scene.say(
-        wanted.tells, number=row.number, title=flow.title, note=note, bring=bring,
-        documents=documents, hours=hours, link=link,
-    )  # fmt: skip
-    values = {
-        "number": row.number, "title": flow.title, "note": note, "hours": hours,
-        "bring": ", ".join(bring), "documents": ", ".join(documents),
-    }  # fmt: skip
-    return Message(text, kind="news", template=wanted.tells, values=values)
-
-
-def _ask_again(
-    tx: Tx, scene: Scene, chat: Any, row: Any, flow: Flow, documents: tuple[str, ...]
-) -> list[Message]:
-    """The same engine asks for just these documents: their answers are deleted."""
-    kept = State(flow.id, read_answers(row.answers), ticket=row.number)
-    asked = engine.ask(flow, engine.without(flow, kept, documents, scene.context), scene.context)
-    assert asked.state is not None
-    session = scene.session.put(asked.state)
-    keep_session(tx, chat, encode(session))
-    about = replace(scene, session=session)
-    asks = (speak(effect, about) for effect in asked.effects if isinstance(effect, Ask))
-    return [replace(message, kind="follow_up") for message in asks]
-
-
-def _forget(tx: Tx, row: Any) -> None:
-    """The chats that asked for documents of this ticket again no longer do."""
-    for chat in conversations.of_person(tx, row.person_id):
-        session = decode(chat.session)
-        if row.number in session.states:
-            keep_session(tx, chat, encode(session.drop(row.number)))
-
-
-def keep_session(tx: Tx, chat: Any, session: str) -> None:
-    """Where that chat stands now, though nobody wrote in it."""
-    conversations.keep(
-        tx, chat.id, office_id=chat.office_id, session=session, now=chat.seen_at,
-        left_at=chat.left_at,
-    )  # fmt: skip
-
-
-def scene_of(house: House, office: Office, chat: Any, now: datetime) -> Scene:
-    """Where something is said to a chat by an office, of its own accord."""
-    context = house.context(office.id, consented=True, quiet=False, now=now)
-    session = decode(chat.session)
-    return Scene(house, office, house.catalog(office.id), context, session, chat.seen_at, now)
-
-
 def _promise(office: Office, flow: Flow, now: datetime) -> datetime:
     """By when the citizen hears: the service's time, and never less than an officer needs."""
     sla = Sla.read(flow.standard["sla"].value)
     return max(office.calendar.promise(now, each) for each in (sla, office.check_within))
+
+
+def _kelurahan(flow: Flow, answers: Answers) -> str:
+    """Where the applicant lives, if this service asks."""
+    asked = next((step.id for step in flow.steps if step.offers == "kelurahan"), "")
+    return str(answers.get(asked, ""))
 
 
 def _files(flow: Flow, answers: Answers) -> list[str]:

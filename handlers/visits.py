@@ -9,11 +9,11 @@ from typing import Any
 
 from handlers import alerts, doors, offers, protocol
 from handlers.message import Message
+from handlers.news import keep_session, scene_of
 from handlers.offices import House
 from handlers.purposes import still
 from handlers.reminders import MOST_MISSED, Dropped, Later, remind
 from handlers.sessions import encode
-from handlers.tickets import keep_session, scene_of
 from handlers.visit import Visit
 from storage import appointments as rows
 from storage import due, outbox, tickets

@@ -15,11 +15,11 @@ from flows.model import Event, Opened, Session
 from handlers import doors, inbound
 from handlers.errors import Rejected
 from handlers.inbound import Inbound
+from handlers.news import keep_session
 from handlers.offices import House
 from handlers.reminders import Dropped
 from handlers.sessions import decode, encode
 from handlers.staff import Officer
-from handlers.tickets import keep_session
 from storage import conversations, due, links, search, tickets, walkins
 from storage.db import Tx
 

@@ -17,6 +17,7 @@ from storage.tables import (
     ATTACHMENTS,
     COLLECTIONS,
     CONVERSATIONS,
+    DECISIONS,
     DOOMED_FILES,
     INBOX,
     LETTERS,
@@ -32,6 +33,7 @@ from storage.tables import (
     TICKET_KEYS,
     TICKET_NOTES,
     TICKETS,
+    VIEWS,
     WALKINS,
 )
 
@@ -55,6 +57,7 @@ def tickets(tx: Tx, ids: Sequence[int]) -> None:
     answers = sa.update(TICKETS).where(_T.id.in_(ids))
     tx.execute(answers.values(answers={}, warnings=[]))
     tx.execute(sa.update(TICKET_EVENTS).where(TICKET_EVENTS.c.ticket_id.in_(ids)).values(note=""))
+    tx.execute(sa.update(DECISIONS).where(DECISIONS.c.ticket_id.in_(ids)).values(note=""))
     tx.execute(sa.delete(TICKET_NOTES).where(TICKET_NOTES.c.ticket_id.in_(ids)))
     tx.execute(sa.delete(TICKET_KEYS).where(TICKET_KEYS.c.ticket_id.in_(ids)))
     doom(tx, _A.ticket_id.in_(ids))
@@ -84,7 +87,9 @@ def doom(tx: Tx, which: Any) -> None:
     mine = sa.and_(which, _A.state != ERASED)
     names = sa.select(_A.id, _A.office_id).where(mine)
     tx.execute(sa.insert(DOOMED_FILES).from_select(["id", "office_id"], names))
-    tx.execute(sa.delete(ATTACHMENTS).where(mine, _A.ticket_id.is_(None)))
+    loose = sa.and_(mine, _A.ticket_id.is_(None))
+    tx.execute(sa.delete(VIEWS).where(VIEWS.c.attachment_id.in_(sa.select(_A.id).where(loose))))
+    tx.execute(sa.delete(ATTACHMENTS).where(loose))
     blank = {"remote": {}, "caption": "", "message_id": "", "sha256": "", "error": ""}
     tx.execute(sa.update(ATTACHMENTS).where(mine).values(state=ERASED, **blank))
 

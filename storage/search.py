@@ -74,6 +74,33 @@ def find(tx: Tx, office_id: str, wanted: Sequence[str], most: int) -> list[Any]:
     return list(tx.execute(rows.order_by(TICKETS.c.id.desc())))
 
 
+def twins(tx: Tx, office_id: str, rows: Sequence[Any], statuses: Sequence[str]) -> dict[int, Any]:
+    """Other tickets in these states with a NIK and the service of one of these.
+
+    By the id of the one here, oldest first.
+    """
+    services = {row.id: row.service for row in rows}
+    mine = sa.select(_K.ticket_id, _K.key).where(
+        _K.ticket_id.in_(services), _begins(tx, _K.key, NIK)
+    )
+    niks: dict[str, list[int]] = {}
+    for row in tx.execute(mine):
+        niks.setdefault(row.key, []).append(row.ticket_id)
+    ticket = TICKETS.c
+    theirs = (
+        sa.select(_K.key, ticket.id, ticket.number, ticket.status, ticket.service)
+        .join(TICKETS, ticket.id == _K.ticket_id)
+        .where(_K.office_id == office_id, _K.key.in_(niks), ticket.status.in_(statuses))
+        .order_by(ticket.id)
+    )
+    found: dict[int, dict[int, Any]] = {}
+    for other in tx.execute(theirs) if niks else ():
+        for one in niks[other.key]:
+            if one != other.id and services[one] == other.service:
+                found.setdefault(one, {})[other.id] = other
+    return {one: list(others.values()) for one, others in found.items()}
+
+
 def _begins(tx: Tx, column: Any, prefix: str) -> sa.ColumnElement[bool]:
     """Byte by byte on both: PostgreSQL's usual order depends on its language."""
     if tx.dialect.name == "sqlite":

@@ -17,6 +17,7 @@ from storage.tables import (
     TICKET_NOTES,
     TICKETS,
 )
+from storage.tables.tickets import OPEN
 
 _T = TICKETS.c
 _A = ATTACHMENTS.c
@@ -30,7 +31,7 @@ _NEW = Prepared(
     sa.insert(TICKETS).returning(_T.id),
     (
         "office_id number service status person_id conversation_id channel answers "
-        "warnings officer promise_at created_at updated_at"
+        "warnings officer promise_at created_at updated_at kelurahan"
     ).split(),
 )
 _RECORD = Prepared(
@@ -149,11 +150,13 @@ def promise_anew(tx: Tx, ticket_id: int, promise: datetime) -> None:
 
 
 def armed(tx: Tx, office_id: str, statuses: Sequence[str], kind: str) -> list[Any]:
-    """Number and officer of the tickets in these states whose time of that kind has come."""
+    """Number and officer of the open tickets in these states whose time of that kind has come."""
     rows = tx.execute(
         sa.select(_T.number, _T.officer)
         .join(DUE, sa.and_(DUE.c.kind == kind, DUE.c.subject == _T.number))
-        .where(_T.office_id == office_id, _T.status.in_(statuses), DUE.c.state == "done")
+        .where(
+            sa.text(OPEN), _T.office_id == office_id, _T.status.in_(statuses), DUE.c.state == "done"
+        )
         .order_by(_T.promise_at, _T.id)
     )
     return list(rows)
@@ -184,33 +187,6 @@ def correct(
 def events(tx: Tx, ticket_id: int) -> list[Any]:
     """A ticket's history, oldest first."""
     return tx.all(_EVENTS, of_ticket=ticket_id)
-
-
-def queue(
-    tx: Tx,
-    office_id: str,
-    statuses: Sequence[str],
-    *,
-    service: str = "",
-    most: int = 100,
-    after: tuple[datetime, int] | None = None,
-) -> list[Any]:
-    """The office's tickets in these states, earliest promise first; pages by (promise, id)."""
-    wanted = sa.select(TICKETS).where(_T.office_id == office_id, _T.status.in_(statuses))
-    if service:
-        wanted = wanted.where(_T.service == service)
-    if after:
-        wanted = wanted.where(sa.tuple_(_T.promise_at, _T.id) > after)
-    return list(tx.execute(wanted.order_by(_T.promise_at, _T.id).limit(most)))
-
-
-def counts(tx: Tx, office_id: str, service: str = "") -> dict[str, int]:
-    """How many tickets the office has per state, of one service or of all."""
-    wanted = sa.select(_T.status).where(_T.office_id == office_id)
-    if service:
-        wanted = wanted.where(_T.service == service)
-    rows = tx.execute(wanted.add_columns(sa.func.count().label("amount")).group_by(_T.status))
-    return {row.status: row.amount for row in rows}
 
 
 def every(tx: Tx, office_id: str = "") -> list[Any]:
@@ -250,34 +226,6 @@ def notes(tx: Tx, ticket_id: int) -> list[Any]:
     written = TICKET_NOTES.c
     wanted = sa.select(TICKET_NOTES).where(written.ticket_id == ticket_id).order_by(written.id)
     return list(tx.execute(wanted))
-
-
-def latest(
-    tx: Tx,
-    office_id: str,
-    statuses: Sequence[str],
-    *,
-    service: str = "",
-    most: int = 100,
-    after: tuple[datetime, int] | None = None,
-) -> list[Any]:
-    """The office's tickets in these states, last changed first; pages by (updated, id)."""
-    wanted = sa.select(TICKETS).where(_T.office_id == office_id, _T.status.in_(statuses))
-    if service:
-        wanted = wanted.where(_T.service == service)
-    if after:
-        wanted = wanted.where(sa.tuple_(_T.updated_at, _T.id) < after)
-    return list(tx.execute(wanted.order_by(_T.updated_at.desc(), _T.id.desc()).limit(most)))
-
-
-def late(tx: Tx, office_id: str, statuses: Sequence[str], now: datetime, service: str = "") -> int:
-    """How many tickets in these states are past their promise."""
-    wanted = sa.select(sa.func.count()).where(
-        _T.office_id == office_id, _T.status.in_(statuses), _T.promise_at < now
-    )
-    if service:
-        wanted = wanted.where(_T.service == service)
-    return int(tx.execute(wanted).scalar_one())
 
 
 def doubtful(tx: Tx, ticket_ids: Sequence[int]) -> set[str]:
@@ -327,13 +275,3 @@ def file(tx: Tx, office_id: str, attachment: str) -> Any | None:
         .where(_A.id == attachment, _A.state == "stored", _T.office_id == office_id)
     )
     return tx.execute(wanted).first()
-
-
-def views(tx: Tx, ticket_id: int, actor: str, since: datetime) -> set[str]:
-    """The files of a ticket that somebody has looked at since then."""
-    seen = TICKET_EVENTS.c
-    wanted = sa.select(seen.documents).where(
-        seen.ticket_id == ticket_id, seen.move == "viewed", seen.actor == actor, seen.at > since
-    )
-    rows = tx.execute(wanted)
-    return {each for row in rows for each in row.documents}

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pikepdf
 import uvicorn
 from PIL import Image
 from starlette.applications import Starlette
@@ -49,7 +50,6 @@ ANSWERS = {
     "kelurahan": "grendeng",
     "review": "send",
 }
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
 @cache
@@ -63,6 +63,16 @@ def grey_photo() -> bytes:
     """A small picture, where its content does not matter."""
     data = BytesIO()
     Image.new("RGB", (320, 200), (120, 130, 128)).save(data, "JPEG")
+    return data.getvalue()
+
+
+@cache
+def small_pdf() -> bytes:
+    """A PDF of two pages, as the examination writes it."""
+    made, data = pikepdf.new(), BytesIO()
+    made.add_blank_page(page_size=(298, 421))
+    made.add_blank_page(page_size=(421, 298))
+    made.save(data)
     return data.getvalue()
 
 
@@ -158,7 +168,7 @@ class DeskOffice:
     def stores(self, photo: Photo, chat: Any, office: str = "pu") -> str:
         """A photo, fetched, examined and in the vault; returns its id."""
         file = f"file-{next(self._ids):06}"
-        data = photo.data or (PDF if photo.kind == "pdf" else grey_photo())
+        data = photo.data or (small_pdf() if photo.kind == "pdf" else grey_photo())
         kept = self.vault.put(file, office, data)
 
         def work(tx: Any) -> None:
@@ -239,6 +249,26 @@ class Officer:
 
     def moves(self, number: str, move: str, **fields: Any) -> httpx.Response:
         return self.posts(f"/desk/tickets/{number}/move", move=move, **fields)
+
+    def form(self, page: str, action: str) -> dict[str, str]:
+        """The hidden fields of the first form on a page that leads there."""
+        forms = re.findall(r"<form\b[^>]*?action=\"([^\"]*)\".*?</form>", page, re.DOTALL)
+        assert action in forms, forms
+        form = re.search(rf'<form\b[^>]*?action="{re.escape(action)}".*?</form>', page, re.DOTALL)
+        assert form is not None
+        return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form.group()))
+
+    def judges(self, number: str, document: str, decision: str, **fields: Any) -> httpx.Response:
+        """Accept or refuse a document, as its page offers it."""
+        path = f"/desk/tickets/{number}/papers/{document}"
+        hidden = self.form(self.sees(f"/desk/tickets/{number}"), path)
+        return self.http.post(path, data={**hidden, "decision": decision, **fields})
+
+    def shows(self, number: str, *documents: str, shown: str = "yes") -> list[int]:
+        """Note that the citizen showed the originals of these documents."""
+        path = f"/desk/tickets/{number}/originals"
+        answers = [self.posts(f"{path}/{document}", shown=shown) for document in documents]
+        return [answer.status_code for answer in answers]
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """The demo's officer: somebody at the desk, with a browser that has no scripts."""
 
 import re
-from collections.abc import Sequence
 from html import unescape
 from typing import Any
 
@@ -10,6 +9,8 @@ import httpx
 from bot.demo.base import DemoFailed
 
 LOGIN, NAME = "sari", "Bu Sari"
+SHOWN = 'name="shown" value="yes"'
+"""In the form with which an original is noted as shown."""
 
 
 class Officer:
@@ -24,16 +25,26 @@ class Officer:
         self._submit(page, "", {"login": LOGIN, "password": password})
         print("\n-- Bu Sari works at the desk")
 
-    def moves(self, number: str, move: str, note: str = "", documents: Sequence[str] = ()) -> None:
+    def moves(self, number: str, move: str, note: str = "") -> None:
         """Press one of the buttons below a ticket."""
-        page = self._http.get(f"/desk/tickets/{number}").raise_for_status()
-        fields: dict[str, Any] = {"move": move}
-        if note:
-            fields["note"] = note
-        if documents:
-            fields["documents"] = list(documents)
+        fields = {"move": move, "note": note} if note else {"move": move}
         print(f"\n-- Bu Sari: {move}{f' ({note})' if note else ''}")
-        self._submit(page, f'name="move" value="{move}"', fields)
+        self._submit(self._ticket(number), f'name="move" value="{move}"', fields)
+
+    def refuses(self, number: str, document: str, note: str) -> None:
+        """Mark a document as one that has to come again."""
+        print(f"\n-- Bu Sari: {document} refused ({note})")
+        fields = {"decision": "refused", "note": note}
+        self._submit(self._ticket(number), f'/papers/{document}"', fields)
+
+    def sees_originals(self, number: str) -> None:
+        """Note every original that has to be shown as shown."""
+        while SHOWN in (page := self._ticket(number)).text:
+            self._submit(page, SHOWN, {})
+        print("\n-- Bu Sari: originals seen")
+
+    def _ticket(self, number: str) -> httpx.Response:
+        return self._http.get(f"/desk/tickets/{number}").raise_for_status()
 
     def _submit(self, page: httpx.Response, marker: str, fields: dict[str, Any]) -> None:
         """Fill in the form that contains `marker`, as a browser would: hidden fields included."""

@@ -18,6 +18,7 @@ from bot.desk import (
     documents,
     health,
     help,
+    papers,
     privacy,
     queue,
     replies,
@@ -81,6 +82,13 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/health", done(desk, health.change, right="health"), methods=["POST"]),
         Route("/desk/counter", shown(desk, calls.show), methods=["GET"]),
         Route("/desk/counter/{act}", done(desk, calls.act), methods=["POST"]),
+        Route(
+            "/desk/tickets/{number}/papers/{document}", done(desk, papers.judge), methods=["POST"]
+        ),
+        Route(
+            "/desk/tickets/{number}/originals/{document}", done(desk, papers.tick), methods=["POST"]
+        ),
+        Route("/desk/tickets/{number}/files/{file}", shown(desk, papers.look), methods=["GET"]),
         *calendar.routes(desk),
         *privacy.routes(desk),
         *counter.routes(desk),

@@ -194,8 +194,8 @@ def ask_to_sign_in(request: Request, stage: str = "") -> Response:
     """To what is missing for signing in, and back afterwards to the ticket that was wanted."""
     if stage == "setup":
         return RedirectResponse(FACTOR, 303)
-    ends = "move|hand|notes|collect|slip|letter.*|talk|say|take|end"
-    wanted = safe_path(re.sub(rf"/({ends})$", "", request.url.path))
+    ticket = re.match(r"/desk/tickets/[^/]+", request.url.path)
+    wanted = safe_path(ticket[0] if ticket else re.sub(r"/(say|take|end)$", "", request.url.path))
     to = CODE if stage == "code" else SIGN_IN
     return RedirectResponse(to if wanted == HOME else f"{to}?next={wanted}", 303)
 

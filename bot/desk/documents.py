@@ -1,12 +1,17 @@
-"""A citizen's file, out of the vault: only for their own office, and every look is written down."""
+"""A citizen's file, out of the vault: only for their own office, marked with who looks.
+
+Every look is written down before anything is shown, and what is shown names its viewer, so that
+a copy of it does too.
+"""
 
 import asyncio
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.desk import leaves, stamp
 from bot.desk.base import Desk, Stop, sight
-from handlers import dossier
+from handlers import viewing
 from handlers.errors import Rejected
 from handlers.staff import Officer
 from storage.files import IDENTITY
@@ -16,25 +21,48 @@ DISPOSITIONS = {"image/jpeg": ("inline", "jpg"), "application/pdf": ("attachment
 
 
 async def show(desk: Desk, request: Request, officer: Officer) -> Response:
-    """The file of a ticket of this office."""
+    """The file of a ticket of this office.
+
+    In the address may stand `turn` (quarters clockwise), `small` (enough for a page of many) and
+    `page` (one page of a PDF, as a picture).
+    """
     see, file = sight(desk, officer), request.path_params["file"]
     if not IDENTITY.fullmatch(file):
         raise Stop(404, "not_found")
     try:
-        row = await desk.gate.read(lambda tx: dossier.file(tx, see(tx), file))
-        if row.media_type not in DISPOSITIONS:
-            raise Rejected("unknown")
-        if not await desk.gate.read(lambda tx: dossier.viewed(tx, see(tx), file)):
-            await desk.gate.write(lambda tx: dossier.view(tx, see(tx), file))
+        row, when = await desk.gate.write(lambda tx: viewing.look(tx, see(tx), file))
     except Rejected:
         raise Stop(404, "not_found") from None
+    if row.media_type not in DISPOSITIONS:
+        raise Stop(404, "not_found")
     data = await asyncio.to_thread(desk.vault.get, row.id, row.office_id)
-    how, ending = DISPOSITIONS[row.media_type]
+    kind = row.media_type
+    if kind == "application/pdf" and (page := request.query_params.get("page", "")):
+        data, kind = await _page(data, page), "image/jpeg"
+    mark = f"{officer.name} ({officer.login}) \u00b7 {when}"
+    marked = await asyncio.to_thread(_marked, data, kind, mark, request)
+    how, ending = DISPOSITIONS[kind]
     return Response(
-        data,
-        media_type=row.media_type,
+        marked,
+        media_type=kind,
         headers={
             "content-disposition": f'{how}; filename="{row.number}.{ending}"',
             "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
         },
     )
+
+
+async def _page(data: bytes, wanted: str) -> bytes:
+    """That page of a PDF, counted from 1, as a picture."""
+    amount = await asyncio.to_thread(leaves.count, data)
+    if not wanted.isdecimal() or len(wanted) > 3 or not 1 <= int(wanted) <= amount:
+        raise Stop(404, "not_found")
+    return await asyncio.to_thread(leaves.draw, data, int(wanted))
+
+
+def _marked(data: bytes, kind: str, mark: str, request: Request) -> bytes:
+    if kind == "application/pdf":
+        return stamp.pdf(data, mark)
+    asked = request.query_params
+    turn = int(asked["turn"]) if asked.get("turn") in ("1", "2", "3") else 0
+    return stamp.picture(data, mark, turn, stamp.SMALL if "small" in asked else stamp.LARGEST)

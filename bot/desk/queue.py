@@ -1,5 +1,6 @@
 """The queue of the officer's own office, the search, and answers to questions."""
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 from starlette.requests import Request
@@ -8,11 +9,13 @@ from starlette.responses import RedirectResponse, Response
 from bot.desk.base import HOME, Desk, Form, Stop, go, page, sight
 from handlers import questions, queue, search
 from handlers.errors import Rejected
-from handlers.queue import TABS, Place
+from handlers.filters import Filters
 from handlers.staff import Officer
 from handlers.tickets import Actor
+from storage.queue import Place
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FILTERS = tuple(each.name for each in fields(Filters))
 LAST = 2**63 - 1
 """The largest id that a database holds."""
 
@@ -79,14 +82,14 @@ async def _page(
     typed, unfound        what was searched for in vain, and why
     asked, text, trouble  the question whose answer could not be taken, the answer, and why
     """
-    tab, service = request.query_params.get("tab", "work"), request.query_params.get("service", "")
-    after = _place(request.query_params.get("after", ""))
-    if tab not in TABS or (
-        service and service not in desk.house.catalog(officer.office_id).services
-    ):
-        raise Stop(404, "not_found")
+    asked_for = request.query_params
+    tab, after = asked_for.get("tab", "work"), _place(asked_for.get("after", ""))
+    chosen = Filters(**{name: asked_for.get(name, "")[:40] for name in FILTERS})
     see = sight(desk, officer)
-    shown = await desk.gate.read(lambda tx: queue.show(tx, see(tx), tab, service, after))
+    try:
+        shown = await desk.gate.read(lambda tx: queue.show(tx, see(tx), tab, chosen, after))
+    except Rejected:
+        raise Stop(404, "not_found") from None
     return page(
         desk,
         request,

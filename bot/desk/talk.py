@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.desk.base import HOME, Desk, Form, Stop, go, page, sight
-from bot.desk.ticket import number_of
+from bot.desk.ticket import named
 from handlers import canned, conversation, talks
 from handlers.errors import Rejected
 from handlers.staff import Officer
@@ -22,7 +22,7 @@ PLAYED = ("audio/ogg", "audio/mpeg", "audio/mp4")
 
 async def begin_about(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
     """Hold the chat of a ticket's citizen, or see who does."""
-    see, number = sight(desk, officer), number_of(request)
+    see, number = sight(desk, officer), named(request)
     try:
         talk = await desk.gate.write(lambda tx: conversation.begin_about(tx, see(tx), number))
     except Rejected:

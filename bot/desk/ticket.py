@@ -1,96 +1,95 @@
 """One ticket: everything an officer needs to decide, and the moves that may be made."""
 
-from collections.abc import Sequence
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.desk.base import Desk, Form, Stop, go, page, sight
 from flows.numbers import is_valid
-from handlers import colleagues, collecting, conversation, counter, dossier
+from handlers import colleagues, collecting, conversation, counter, dossier, moves
 from handlers.errors import Rejected
 from handlers.staff import Officer
 
-STALE = ("taken", "impossible")
+STALE = ("taken", "impossible", "judged")
 """Somebody was quicker: the page shows how the ticket stands now."""
 
 
 async def show(desk: Desk, request: Request, officer: Officer) -> Response:
     """The ticket.  Another office's is not found, like one that never was."""
-    return await _page(desk, request, officer)
+    return await show_again(desk, request, officer)
 
 
 async def move(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
     """Make a move; what cannot be made is said on the page, which keeps what was typed."""
-    number, name = number_of(request), form.one("move")
-    note, documents = form.one("note"), form.all("documents")
+    number, name = named(request), form.one("move")
+    note, excuse = form.one("note"), form.one("excuse")
     see = sight(desk, officer)
     try:
-        await desk.gate.write(lambda tx: dossier.move(tx, see(tx), number, name, note, documents))
+        await desk.gate.write(lambda tx: moves.move(tx, see(tx), number, name, note, excuse))
     except Rejected as rejected:
         status = 409 if rejected.code in STALE else 422
-        return await _page(
+        return await show_again(
             desk, request, officer, status,
-            tried=name, note=note, documents=documents, trouble=rejected.code,
+            tried=name, note=note, excuse=excuse, trouble=rejected.code,
         )  # fmt: skip
     desk.wake()
-    return go(desk, f"/desk/tickets/{number}", name)
+    return go(desk, address(number), name)
 
 
 async def collect(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
     """Hand the result over, and keep who took it."""
-    number, see, note = number_of(request), sight(desk, officer), form.one("note")
+    number, see, note = named(request), sight(desk, officer), form.one("note")
     collector, mandate = form.one("collector") or "self", form.one("mandate") == "yes"
-    name, relation = form.one("name"), form.one("relation")
+    name, relation, excuse = form.one("name"), form.one("relation"), form.one("excuse")
     try:
         await desk.gate.write(
             lambda tx: collecting.collect(
-                tx, see(tx), number, collector, name, relation, mandate, note
+                tx, see(tx), number, collector, name, relation, mandate, note, excuse
             )
         )
     except Rejected as rejected:
         status = 409 if rejected.code in STALE else 422
-        return await _page(
-            desk, request, officer, status, tried="hand_over", note=note, trouble=rejected.code
-        )
+        return await show_again(
+            desk, request, officer, status, tried="hand_over", note=note, excuse=excuse,
+            trouble=rejected.code,
+        )  # fmt: skip
     desk.wake()
-    return go(desk, f"/desk/tickets/{number}", "hand_over")
+    return go(desk, address(number), "hand_over")
 
 
 async def hand(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
     """Take the ticket over, or hand it to a colleague: only from the one whom the page named."""
-    number, was, to = number_of(request), form.one("holder"), form.one("to")
+    number, was, to = named(request), form.one("holder"), form.one("to")
     see = sight(desk, officer)
     try:
         await desk.gate.write(lambda tx: colleagues.hand(tx, see(tx), number, was, to))
     except Rejected as rejected:
         status = 409 if rejected.code in STALE else 422
-        return await _page(desk, request, officer, status, tried="hand", trouble=rejected.code)
+        return await show_again(desk, request, officer, status, tried="hand", trouble=rejected.code)
     desk.wake()
     took = to == officer.login
-    return go(desk, f"/desk/tickets/{number}", "take_over" if took else "hand_to")
+    return go(desk, address(number), "take_over" if took else "hand_to")
 
 
 async def write(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
     """Write a note that only colleagues read."""
-    number, text = number_of(request), form.one("text")
+    number, text = named(request), form.one("text")
     see = sight(desk, officer)
     try:
         await desk.gate.write(lambda tx: colleagues.write(tx, see(tx), number, text))
     except Rejected as rejected:
-        return await _page(
+        return await show_again(
             desk, request, officer, 422, tried="note", note=text, trouble=rejected.code
         )
-    return go(desk, f"/desk/tickets/{number}#history", "note")
+    return go(desk, f"{address(number)}#history", "note")
 
 
 async def refused(desk: Desk, request: Request, officer: Officer, code: str) -> Response:
     """The page of a ticket whose letter could not be dealt with as asked."""
     status = 409 if code in STALE or code.endswith("_there") else 422
-    return await _page(desk, request, officer, status, tried="letter", trouble=code)
+    return await show_again(desk, request, officer, status, tried="letter", trouble=code)
 
 
-async def _page(
+async def show_again(
     desk: Desk,
     request: Request,
     officer: Officer,
@@ -98,11 +97,11 @@ async def _page(
     *,
     tried: str = "",
     note: str = "",
-    documents: Sequence[str] = (),
+    excuse: str = "",
     trouble: str = "",
 ) -> Response:
-    """The ticket; `tried`, `note` and `documents` are of a move refused for `trouble`."""
-    see, number = sight(desk, officer), number_of(request)
+    """The ticket; `tried`, `note` and `excuse` are of a move refused for `trouble`."""
+    see, number = sight(desk, officer), named(request)
     try:
         shown = await desk.gate.read(lambda tx: dossier.show(tx, see(tx), number))
         said = await desk.gate.read(lambda tx: conversation.of_ticket(tx, see(tx), number))
@@ -120,12 +119,17 @@ async def _page(
         beside=beside,
         tried=tried,
         note=note,
-        documents=documents,
+        excuse=excuse,
         trouble=trouble,
     )
 
 
-def number_of(request: Request) -> str:
+def address(number: str) -> str:
+    """Where a ticket's page is."""
+    return f"/desk/tickets/{number}"
+
+
+def named(request: Request) -> str:
     """The number in the address; what is none names no ticket."""
     number: str = request.path_params["number"]
     if not is_valid(number):

@@ -41,6 +41,7 @@ from storage.tables.messages import (
     Inbox,
     Outbox,
 )
+from storage.tables.papers import DECISIONS, ORIGINALS, VIEWS, Decision, Original, View
 from storage.tables.people import (
     CONSENTS,
     CONVERSATIONS,
@@ -123,6 +124,7 @@ __all__ = [
     "COUNTERS",
     "DATA_LINKS",
     "DATA_REQUESTS",
+    "DECISIONS",
     "DISPLAYS",
     "DOOMED_FILES",
     "DOOR_CODES",
@@ -134,6 +136,7 @@ __all__ = [
     "LINK_TRIES",
     "METADATA",
     "MUTES",
+    "ORIGINALS",
     "OUTBOX",
     "PASSES",
     "PEOPLE",
@@ -153,6 +156,7 @@ __all__ = [
     "TICKET_KEYS",
     "TICKET_NOTES",
     "UNCONFIRMED",
+    "VIEWS",
     "WALKINS",
     "Alert",
     "Appointment",
@@ -168,6 +172,7 @@ __all__ = [
     "Counter",
     "DataLink",
     "DataRequest",
+    "Decision",
     "Display",
     "DoomedFile",
     "DoorCode",
@@ -178,6 +183,7 @@ __all__ = [
     "LinkCode",
     "LinkTry",
     "Mute",
+    "Original",
     "Outbox",
     "Pass",
     "Person",
@@ -197,5 +203,6 @@ __all__ = [
     "TicketKey",
     "TicketNote",
     "Utc",
+    "View",
     "Walkin",
 ]

@@ -8,6 +8,12 @@ from sqlmodel import Field, SQLModel
 
 from storage.tables.utc import Utc
 
+OPEN = "status IN ('submitted', 'in_review', 'needs_correction', 'ready')"
+CLOSED = "status IN ('collected', 'rejected', 'withdrawn', 'expired')"
+"""What the indexes of the queue hold; a test holds them against the lifecycle."""
+NARROWING = ("status", "service", "kelurahan", "officer", "channel")
+"""What the queue is narrowed by, in its indexes, so that counting reads no ticket."""
+
 
 class Sequence(SQLModel, table=True):
     """The last number given in a series; taken in the transaction that uses it: no gaps."""
@@ -23,14 +29,18 @@ class Ticket(SQLModel, table=True):
 
     promise_at       by when the citizen was to hear; `next_promise_at` what they were told when
                      that was missed
+    kelurahan        where the applicant lives, as answered; "" when the service does not ask
     """
 
     __tablename__ = "tickets"
     __table_args__ = (
         UniqueConstraint("number"),
-        Index("tickets_queue", "office_id", "status", "promise_at", "id"),
+        Index("tickets_open", "office_id", "promise_at", "id", *NARROWING,
+              sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+        Index("tickets_closed", "office_id", "updated_at", "id", *NARROWING,
+              sqlite_where=text(CLOSED), postgresql_where=text(CLOSED)),
         Index("tickets_person", "person_id", "id"),
-    )
+    )  # fmt: skip
     id: int | None = Field(default=None, primary_key=True)
     office_id: str
     number: str
@@ -46,6 +56,7 @@ class Ticket(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Utc)
     updated_at: datetime = Field(sa_type=Utc)
     next_promise_at: datetime | None = Field(default=None, sa_type=Utc)
+    kelurahan: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class TicketEvent(SQLModel, table=True):

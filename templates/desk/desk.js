@@ -1,5 +1,5 @@
 // Comfort for the desk; every page works without it.
-// Turns and enlarges photos in place, keeps the queue fresh, and knows two keys.
+// Turns and enlarges photos in place, keeps the queue fresh, and knows a few keys.
 "use strict";
 
 // --- photos: enlarge, turn, drag ----------------------------------------------------
@@ -8,7 +8,8 @@ const WORDS = { larger: "Perbesar", smaller: "Perkecil", turn: "Putar", reset: "
 const KEYS = { "+": "larger", "=": "larger", "-": "smaller", r: "turn", R: "turn", "0": "reset" };
 
 function enliven(sheet) {
-  const link = sheet.querySelector("a");
+  const link = sheet.firstElementChild;
+  sheet.classList.remove("zoom1", "zoom2", "zoom3");
   const image = sheet.querySelector("img");
   let scale = 1;
   let turns = 0;
@@ -46,26 +47,38 @@ function enliven(sheet) {
     sheet.scrollTop = down * sheet.scrollHeight - sheet.clientHeight / 2;
   }
 
-  const tools = document.createElement("div");
-  tools.className = "tools";
-  for (const [name, word] of Object.entries(WORDS)) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "quiet";
-    button.textContent = word;
-    button.addEventListener("click", () => act(name));
-    tools.append(button);
+  // The viewer's page has links that do the same by asking for the page anew.
+  const given = document.querySelector("[data-tools]");
+  if (given) {
+    for (const tool of given.querySelectorAll("[data-act]")) {
+      tool.setAttribute("role", "button");
+      tool.addEventListener("click", (event) => { event.preventDefault(); act(tool.dataset.act); });
+    }
+    document.addEventListener("keydown", (event) => { if (!writes(event)) pressed(event); });
+  } else {
+    const tools = document.createElement("div");
+    tools.className = "tools";
+    for (const [name, word] of Object.entries(WORDS)) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "quiet";
+      button.textContent = word;
+      button.addEventListener("click", () => act(name));
+      tools.append(button);
+    }
+    sheet.before(tools);
+    sheet.addEventListener("keydown", pressed);
   }
-  sheet.before(tools);
-  sheet.tabIndex = 0;
-  sheet.setAttribute("role", "group");
-  sheet.setAttribute("aria-label", image.alt);
-  sheet.addEventListener("keydown", (event) => {
+
+  function pressed(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
     event.preventDefault();
     act(KEYS[event.key]);
-  });
+  }
 
+  sheet.tabIndex = 0;
+  sheet.setAttribute("role", "group");
+  sheet.setAttribute("aria-label", image.alt);
   // Dragging moves an enlarged photo; a drag is not a click on its link.
   let from = null;
   let dragged = false;
@@ -87,7 +100,23 @@ function enliven(sheet) {
   window.addEventListener("resize", draw);
 }
 
+function writes(event) {
+  return Boolean(event.target.closest("input, textarea, select"));
+}
+
 document.querySelectorAll("[data-sheet]").forEach(enliven);
+
+// --- links that have a key: the photo before and after, the way back ----------------
+
+document.querySelectorAll(".keys").forEach((help) => { help.hidden = false; });
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || writes(event)) return;
+  const sheet = event.target.closest(".sheet.moved");
+  const link = document.querySelector(`a[data-key="${CSS.escape(event.key)}"]`);
+  if (!link || (sheet && event.key.startsWith("Arrow"))) return;
+  event.preventDefault();
+  link.click();
+});
 
 // --- the queue: fresh by itself, unless somebody is writing -------------------------
 
@@ -130,7 +159,10 @@ if (fresh.length) {
 
 document.querySelectorAll("select[data-go]").forEach((select) => {
   select.form.querySelector("button").hidden = true;
-  select.addEventListener("change", () => select.form.submit());
+  select.addEventListener("change", () => {
+    for (const each of select.form.querySelectorAll("select")) each.disabled = !each.value;
+    select.form.submit();
+  });
 });
 
 document.addEventListener("submit", (event) => {
@@ -141,11 +173,32 @@ window.addEventListener("pageshow", () => {
   document.querySelectorAll("button[disabled]").forEach((button) => { button.disabled = false; });
 });
 
+// --- keys of the queue: down and up, search, help -----------------------------------
+
+const keyboard = document.getElementById("keyboard");
+if (keyboard) keyboard.hidden = false;
+
+function step(by) {
+  const lines = [...document.querySelectorAll("a.line")];
+  const at = lines.indexOf(document.activeElement);
+  const to = at < 0 ? (by > 0 ? 0 : lines.length - 1) : at + by;
+  if (lines[to]) lines[to].focus();
+}
+
+const QUEUE = {
+  j: () => step(1),
+  k: () => step(-1),
+  "/": () => document.getElementById("number").focus(),
+  "?": () => {
+    keyboard.open = !keyboard.open;
+    if (keyboard.open) keyboard.querySelector("summary").focus();
+  },
+};
+
 document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || writes(event)) return;
   const search = document.getElementById("number");
-  const writing = event.target.closest("input, textarea, select");
-  if (event.key === "/" && search && !writing) {
-    event.preventDefault();
-    search.focus();
-  }
+  if (!search || !QUEUE[event.key] || (event.key === "?" && !keyboard)) return;
+  event.preventDefault();
+  QUEUE[event.key]();
 });

@@ -146,6 +146,7 @@ def collected(office: DeskOffice, number: str) -> Any:
 def test_handing_over_to_the_applicant_is_kept_and_told(office, sari):
     chat = office.chat()
     number = ready(office, chat)
+    sari.shows(number, "police", "kk_photo")
     answer = sari.posts(f"/desk/tickets/{number}/collect", collector="self")
     assert answer.status_code == 303
     assert (collected(office, number).collector, collected(office, number).officer) == (
@@ -157,6 +158,7 @@ def test_handing_over_to_the_applicant_is_kept_and_told(office, sari):
 def test_a_proxy_is_named_with_relation_and_mandate(office, sari):
     chat = office.chat()
     number = ready(office, chat)
+    sari.shows(number, "police", "kk_photo")
     path = f"/desk/tickets/{number}/collect"
     assert "Tulis nama yang mengambil" in sari.posts(path, collector="proxy", mandate="yes").text
     half = {"collector": "proxy", "name": "Budi Santoso", "relation": "anak"}
@@ -171,9 +173,23 @@ def test_a_proxy_is_named_with_relation_and_mandate(office, sari):
 
 def test_a_result_is_handed_over_once(office, sari):
     number = ready(office)
+    sari.shows(number, "police", "kk_photo")
     path = f"/desk/tickets/{number}/collect"
     assert sari.posts(path, collector="self").status_code == 303
     assert sari.posts(path, collector="self").status_code == 409
+
+
+def test_an_original_that_was_not_shown_is_excused_to_colleagues(office, sari):
+    chat = office.chat()
+    number = ready(office, chat)
+    path = f"/desk/tickets/{number}/collect"
+    answer = sari.posts(path, collector="self")
+    assert answer.status_code == 422
+    assert "Centang dulu asli yang ditunjukkan" in answer.text
+    assert collected(office, number) is None
+    assert sari.posts(path, collector="self", excuse="KK masih di Dukcapil.").status_code == 303
+    assert "KK masih di Dukcapil." in sari.sees(f"/desk/tickets/{number}")
+    assert "Dukcapil" not in office.heard(chat)[-1].text
 
 
 def test_another_office_hands_nothing_over(office):

@@ -114,9 +114,11 @@ def test_an_officer_works_a_request_from_the_queue_to_handing_over(office, visit
     page.get_by_role("button", name="Ambil, saya kerjakan").click()
     expect(page.get_by_role("status")).to_contain_text("Anda yang kerjakan")
 
-    page.get_by_text("Minta foto ulang", exact=True).click()
-    page.get_by_role("checkbox", name="Kartu Keluarga (KK)").check()
-    page.get_by_label("Apa yang perlu diperbaiki?").fill("Tulisannya kabur.")
+    card = page.locator("#paper-kk_photo")
+    card.get_by_text("Minta ulang").first.click()
+    card.get_by_label("Apa yang salah?").select_option("blurred")
+    card.get_by_role("button", name="Tandai perlu dikirim ulang").click()
+    page.get_by_text("Minta foto ulang ke warga", exact=True).click()
     page.get_by_role("button", name="Kirim ke warga").click()
     expect(page.get_by_role("status")).to_contain_text("diminta mengirim foto itu lagi")
     expect(page.get_by_text("Diminta ulang", exact=True)).to_be_visible()
@@ -127,16 +129,19 @@ def test_an_officer_works_a_request_from_the_queue_to_handing_over(office, visit
     page.get_by_role("button", name="Ya, tolak").click()
     page.get_by_text("Buka lagi", exact=True).click()
     page.get_by_role("button", name="Ya, buka lagi").click()
+    page.get_by_role("button", name="Terima Kartu Keluarga (KK)").click()
     page.get_by_text("Sudah jadi", exact=True).click()
     page.get_by_label("Catatan untuk warga").first.fill("Ambil di Loket 2.")
     page.get_by_role("button", name="Ya, kabari warga").click()
+    for paper in ("Surat kehilangan dari kantor polisi", "Kartu Keluarga (KK)"):
+        page.get_by_role("button", name=f"Sudah ditunjukkan: {paper}").click()
     page.get_by_text("Sudah diserahkan", exact=True).click()
     page.get_by_role("button", name="Ya, sudah diserahkan").click()
     expect(page.get_by_text("Tidak ada yang perlu dikerjakan")).to_be_visible()
 
     said = [message.text for message in office.heard(chat)]
     assert len(said) == 6
-    assert "Tulisannya kabur." in said[0]
+    assert "tulisannya kabur" in said[0]
     assert "Ambil di Loket 2." in said[-2]
     assert visit.errors == []
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from bot.desk.pages import FOLDER
 from desk_office import PASSWORD, DeskOffice, hashed
-from handlers import audit, colleagues, dossier, questions, staff
+from handlers import audit, colleagues, questions, staff, viewing
 from handlers.audit import ACTIONS, Head
 from handlers.desk import Sight
 from handlers.errors import Rejected
@@ -248,8 +248,8 @@ def test_a_hand_over_and_a_look_at_a_photo_and_an_answer_are_written_down(office
         return Sight.of(tx, office.house, officer, office.now)
 
     office.database.write(lambda tx: colleagues.hand(tx, sight(tx), number, "sari", "budi"))
-    office.database.write(lambda tx: dossier.view(tx, sight(tx), "file-000002"))
-    office.database.write(lambda tx: dossier.view(tx, sight(tx), "file-000002"))
+    office.database.write(lambda tx: viewing.look(tx, sight(tx), "file-000002"))
+    office.database.write(lambda tx: viewing.look(tx, sight(tx), "file-000002"))
     office.is_asked("Kapan jadi?")
     who = Actor("staff", "budi", "Pak Budi")
     office.database.write(

@@ -11,8 +11,10 @@ from desk_office import DeskOffice, Photo
 from handlers import dossier, questions, queue
 from handlers.desk import Sight
 from handlers.errors import Rejected
+from handlers.filters import Filters
 from handlers.staff import Officer
 from handlers.tickets import Actor
+from storage import attachments
 from storage.db import Database
 from storage.files import Keys, Vault
 
@@ -37,7 +39,7 @@ def sees(office: DeskOffice, show: Callable[..., Any], *args: Any, by: str = "sa
 def listed(
     office: DeskOffice, tab: str = "work", service: str = "", after: Any = None, most: int = 30
 ) -> Any:
-    return sees(office, queue.show, tab, service, after, most)
+    return sees(office, queue.show, tab, Filters(service=service), after, most)
 
 
 def numbers(shown: Any) -> list[str]:
@@ -109,13 +111,13 @@ def test_a_replaced_photo_is_doubted_no_more(office):
         row = queue.tickets.look(tx, number)
         answers = {**row.answers, "police": [better]}
         queue.tickets.correct(tx, row.id, answers, [], office.now)
-        dossier.attachments.link(tx, [better], row.id)
+        attachments.link(tx, [better], row.id)
 
     office.database.write(replace)
     assert listed(office).lines[0].doubtful == 0
     shown = sees(office, dossier.show, number)
-    assert [file.id for file in shown.documents[0].files] == [better]
-    assert [file.verdict for file in shown.replaced] == ["blurred"]
+    assert [file.id for file in shown.papers.documents[0].files] == [better]
+    assert [file.verdict for file in shown.papers.replaced] == ["blurred"]
 
 
 def test_the_first_ticket_to_work_on_is_one_that_nobody_else_has(office):
@@ -139,7 +141,7 @@ def test_a_ticket_of_a_service_that_is_gone_can_still_be_read(office):
     shown = sees(office, dossier.show, number)
     assert shown.title == "gone"
     assert {"3302271708900003", "Slamet Riyadi"} <= {answer.value for answer in shown.answers}
-    assert len(shown.replaced) == 2
+    assert len(shown.papers.replaced) == 2
     assert shown.main is None
     assert numbers(listed(office)) == [number]
 
@@ -150,33 +152,6 @@ def test_long_numbers_are_read_in_groups_of_four(office):
     assert given["NIK"].digits == ["3302", "2717", "0890", "0003"]
     assert given["Nama"].digits == []
     assert given["Kelurahan"].value == "Grendeng"
-
-
-def test_a_look_at_a_file_is_written_down_once_an_hour_and_officer(office):
-    number = office.receives()
-    file = sees(office, dossier.show, number).documents[0].files[0].id
-    sees(office, dossier.view, file)
-    sees(office, dossier.view, file)
-    sees(office, dossier.view, file, by="budi")
-    office.waits(minutes=59)
-    sees(office, dossier.view, file)
-    office.waits(minutes=1)
-    sees(office, dossier.view, file)
-    shown = sees(office, dossier.show, number)
-    assert [view.who.kind for view in shown.views] == ["me", "staff", "me"]
-    assert shown.views[0].documents == ["Surat kehilangan dari kantor polisi"]
-    assert [event.move for event in shown.history] == ["submit"]
-
-
-def test_only_documents_that_came_can_be_asked_for_again(office):
-    number = office.receives()
-    for named in ([], ["mandate"], ["name"], ["<script>"]):
-        with pytest.raises(Rejected, match="documents_missing"):
-            sees(office, dossier.move, number, "send_back", "", named)
-    sees(office, dossier.move, number, "send_back", "", ["police", "<script>"])
-    shown = sees(office, dossier.show, number)
-    assert [document.wanted for document in shown.documents] == [True, False]
-    assert shown.history[-1].documents == ["Surat kehilangan dari kantor polisi"]
 
 
 def test_a_reply_reaches_the_chat_of_the_question_once(office):

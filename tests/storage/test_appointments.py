@@ -26,7 +26,7 @@ def crowd(database, meet) -> list[int]:
     values = {
         "office_id": "pu", "service": "ktp_ganti", "status": "ready", "person_id": 1,
         "conversation_id": 1, "channel": "telegram", "answers": {}, "warnings": [], "officer": "",
-        "promise_at": MONDAY, "created_at": MONDAY, "updated_at": MONDAY,
+        "promise_at": MONDAY, "created_at": MONDAY, "updated_at": MONDAY, "kelurahan": "",
     }  # fmt: skip
     return [
         database.write(lambda tx, n=n: tickets.create(tx, {**values, "number": f"T{n}"}))

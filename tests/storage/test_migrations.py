@@ -12,9 +12,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from storage import schema, search, tickets
+from storage import attachments, schema, search, tickets, views
 from storage.db import Database, Tx
-from storage.tables import CONVERSATIONS, METADATA, PEOPLE
+from storage.tables import CONVERSATIONS, METADATA, PEOPLE, STAFF, TICKETS
 
 KINDS = ("sqlite", "postgresql")
 CHAIN = [*reversed([*ScriptDirectory(str(schema.FOLDER)).walk_revisions()])]
@@ -216,27 +216,71 @@ def test_the_database_is_ready_to_write(empty: Database, bring: Bring) -> None:
     assert numbers == [1, 2, 3]
 
 
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+OLD = {
+    "office_id": "pu", "number": "PU-2611-00001-4", "service": "ktp_ganti", "status": "ready",
+    "channel": "web", "warnings": [], "officer": "", "promise_at": NOW, "created_at": NOW,
+    "updated_at": NOW, "answers": {
+        "name": "Slamet Riyadi", "nik": "3302271708900003", "police": ["file-000001"],
+        "kelurahan": "grendeng",
+    },
+}  # fmt: skip
+"""A ticket as it was kept when the table had fewer columns."""
+
+
+def keep_old(tx: Tx, table: sa.Table, row: dict[str, object]) -> None:
+    """Insert with these columns only: later ones are not there yet."""
+    columns = (sa.column(name, table.c[name].type) for name in row)
+    tx.execute(sa.insert(sa.table(table.name, *columns)).values(row))
+
+
+def a_chat(tx: Tx) -> dict[str, object]:
+    """Somebody and their chat, as columns of a ticket of theirs."""
+    keep_old(tx, PEOPLE, {"id": 1, "office_id": "pu", "name": "Slamet", "phone": "+6281299994432",
+                          "consent": "", "created_at": NOW})  # fmt: skip
+    keep_old(tx, CONVERSATIONS, {
+        "id": 1, "office_id": "pu", "channel": "sms", "address": "1", "person_id": 1,
+        "session": "", "seen_at": NOW, "created_at": NOW,
+    })  # fmt: skip
+    return {"person_id": 1, "conversation_id": 1}
+
+
 def test_tickets_of_before_the_search_are_found(empty: Database) -> None:
     schema.migrate(empty, "0003")
-    now = datetime(2026, 11, 23, tzinfo=UTC)
-    answers = {"name": "Slamet Riyadi", "nik": "3302271708900003", "police": ["file-000001"]}
-    row = {
-        "office_id": "pu", "number": "PU-2611-00001-4", "service": "ktp_ganti", "status": "ready",
-        "channel": "web", "answers": answers, "warnings": [], "officer": "", "promise_at": now,
-        "created_at": now, "updated_at": now,
-    }  # fmt: skip
 
     def submit(tx: Tx) -> None:
-        person = {"id": 1, "office_id": "pu", "name": "Slamet", "phone": "+6281299994432",
-                  "consent": "", "created_at": now}  # fmt: skip
-        chat = {"id": 1, "office_id": "pu", "channel": "sms", "address": "1", "person_id": 1,
-                "session": "", "seen_at": now, "created_at": now}  # fmt: skip
-        tx.execute(PEOPLE.insert().values(person))
-        tx.execute(CONVERSATIONS.insert().values(chat))
-        tickets.create(tx, {**row, "person_id": 1, "conversation_id": 1})
+        keep_old(tx, TICKETS, {**OLD, **a_chat(tx)})
 
     empty.write(submit)
     schema.migrate(empty)
     for wanted in (["slam", "riyadi"], ["#3000"], ["+2344"]):
         found = empty.read(lambda tx, wanted=wanted: search.find(tx, "pu", wanted, 5))
         assert [each.number for each in found] == ["PU-2611-00001-4"], wanted
+    kept = empty.read(lambda tx: tickets.look(tx, "PU-2611-00001-4"))
+    assert kept.kelurahan == "grendeng"
+
+
+def test_looks_of_before_are_moved_to_their_own_table(empty: Database) -> None:
+    schema.migrate(empty, "0005")
+    now = NOW
+
+    def look(tx: Tx) -> None:
+        keep_old(tx, STAFF, {
+            "office_id": "pu", "login": "sari", "name": "Bu Sari", "role": "officer",
+            "password_hash": "x", "created_at": now,
+        })  # fmt: skip
+        keep_old(tx, TICKETS, {**OLD, **a_chat(tx)})
+        attachments.create(tx, "file-000001", office_id="pu", conversation_id=1, remote={},
+                           caption="", message_id="", due_at=now, now=now)  # fmt: skip
+        ticket = tx.execute(sa.text("SELECT id, office_id FROM tickets")).one()
+        for actor in ("sari", "nobody-any-more"):
+            tickets.record(tx, ticket, actor=actor, move="viewed", before="ready", after="ready",
+                           now=now, documents=["file-000001"])  # fmt: skip
+
+    empty.write(look)
+    schema.migrate(empty)
+    seen = empty.read(lambda tx: views.of_ticket(tx, 1))
+    assert [(row.login, row.attachment_id, row.at) for row in seen] == [
+        ("sari", "file-000001", now)
+    ]
+    assert empty.read(lambda tx: tickets.events(tx, 1)) == []

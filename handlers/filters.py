@@ -1,0 +1,180 @@
+"""By what the queue is narrowed, and how many tickets each choice would leave.
+
+What is chosen stands in the page's address, so nothing of it names a person outside the staff.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from flows.lifecycle import CLOSED
+from handlers.desk import Sight
+from handlers.errors import Rejected
+from handlers.tickets import WORKING
+from storage import staff
+from storage.db import Tx
+
+TABS = {"work": WORKING, "waiting": ("needs_correction",), "ready": ("ready",), "closed": CLOSED}
+"""The states under each tab; what is closed is shown last changed first."""
+ME, NOBODY = "me", "none"
+"""Officers by another name than the number of their account."""
+FREE = frozenset(("service", "kelurahan", "officer", "channel"))
+COLUMNS = ("status", *sorted(FREE))
+_CHANNEL = re.compile(r"[a-z_]{1,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What was chosen; "" for all.
+
+    officer  ME, NOBODY or the number of an account
+    late     "1" for those alone whose promise is past
+    """
+
+    service: str = ""
+    kelurahan: str = ""
+    status: str = ""
+    officer: str = ""
+    channel: str = ""
+    late: str = ""
+
+    @property
+    def chosen(self) -> Mapping[str, str]:
+        """Those that narrow."""
+        every = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return {name: value for name, value in every if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value that may be chosen, how people call it, and how many tickets it would leave.
+
+    label   "" where the templates have the words
+    amount  None where nobody counted
+    """
+
+    value: str
+    label: str
+    amount: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """The filters of a page, checked: columns and values for storage, and who is who.
+
+    logins  of this office's staff by the number of their account
+    """
+
+    tab: str
+    filters: Filters
+    logins: Mapping[str, str]
+    me: str
+
+    @property
+    def columns(self) -> dict[str, Sequence[str]]:
+        """What each narrowing column may hold."""
+        wanted: dict[str, Sequence[str]] = {"status": self.states}
+        for name in ("service", "kelurahan", "channel"):
+            if value := getattr(self.filters, name):
+                wanted[name] = (value,)
+        if self.filters.officer:
+            wanted["officer"] = (self.login(self.filters.officer),)
+        return wanted
+
+    @property
+    def states(self) -> Sequence[str]:
+        return (self.filters.status,) if self.filters.status else TABS[self.tab]
+
+    def login(self, officer: str) -> str:
+        """Who is meant by a choice of officer."""
+        return {ME: self.me, NOBODY: ""}.get(officer) or self.logins.get(officer, "")
+
+
+def read(tx: Tx, sight: Sight, tab: str, filters: Filters) -> Narrowing:
+    """The filters, if this office has all that they name.  Raises Rejected: unknown."""
+    office = sight.office
+    logins = {str(row.id): row.login for row in staff.everyone(tx, office.id)}
+    known = {
+        "service": filters.service in sight.house.catalog(office.id).services,
+        "kelurahan": filters.kelurahan in {each.id for each in office.kelurahan},
+        "status": filters.status in TABS.get(tab, ()),
+        "officer": filters.officer in {ME, NOBODY, *logins},
+        "channel": _CHANNEL.fullmatch(filters.channel) is not None,
+        "late": filters.late == "1",
+    }
+    if tab not in TABS or not all(known[name] for name in filters.chosen):
+        raise Rejected("unknown")
+    return Narrowing(tab, filters, logins, sight.officer.login)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What each filter offers on this page, and how many tickets each tab would show.
+
+    late  how many of them are past their promise
+    """
+
+    by: Mapping[str, Sequence[Choice]]
+    tabs: Mapping[str, int]
+    late: int
+
+
+def choices(sight: Sight, narrowing: Narrowing, tally: Sequence[Any]) -> Choices:
+    """Counted among the open tickets, each filter with the others kept as they are."""
+    amounts, tabs, late = _count(narrowing, tally)
+    counted = narrowing.tab != "closed"
+    office, chosen = sight.office, narrowing.filters
+    channels = {*amounts["channel"], chosen.channel} - {""}
+    others = sorted(
+        (sight.names.get(login, login), number, login)
+        for number, login in narrowing.logins.items()
+        if login != narrowing.me
+    )
+
+    def choice(name: str, value: str, label: str = "", key: str | None = None) -> Choice:
+        amount = amounts[name][value if key is None else key]
+        return Choice(value, label, amount if counted else None)
+
+    services = sight.house.catalog(office.id).services.values()
+    by = {
+        "service": [choice("service", each.id, each.title) for each in services],
+        "kelurahan": [choice("kelurahan", each.id, each.label) for each in office.kelurahan],
+        "status": [choice("status", each) for each in TABS[narrowing.tab]],
+        "channel": [choice("channel", each) for each in sorted(channels)],
+        "officer": [
+            choice("officer", ME, key=narrowing.me),
+            choice("officer", NOBODY, key=""),
+            *(choice("officer", number, name, login) for name, number, login in others),
+        ],
+    }
+    return Choices(by, tabs, late)
+
+
+def _count(
+    narrowing: Narrowing, tally: Sequence[Any]
+) -> tuple[dict[str, Counter[str]], Counter[str], int]:
+    """Amounts by filter and value, amounts by tab, and how many are late."""
+    amounts: dict[str, Counter[str]] = {name: Counter() for name in COLUMNS}
+    tabs: Counter[str] = Counter()
+    tab_of = {status: tab for tab, states in TABS.items() for status in states}
+    wanted = {name: set(values) for name, values in narrowing.columns.items() if name != "status"}
+    states, here, late = set(narrowing.states), set(TABS[narrowing.tab]), 0
+    for row in tally:
+        failing = [name for name, values in wanted.items() if getattr(row, name) not in values]
+        if len(failing) > 1:
+            continue
+        owed = bool(row.past) and row.status in WORKING
+        if not failing:
+            tabs[tab_of[row.status]] += row.amount
+            if row.status in states and owed:
+                late += row.amount
+        if narrowing.filters.late and not owed:
+            continue
+        if not failing and row.status in here:
+            amounts["status"][row.status] += row.amount
+        if row.status in states:
+            for name in failing or FREE:
+                amounts[name][getattr(row, name)] += row.amount
+    return amounts, tabs, late
