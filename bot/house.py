@@ -48,6 +48,7 @@ def build(settings: Settings) -> House:
         desk_url=_public(settings.web.public_url, "desk/tickets"),
         visits_url=_public(settings.web.public_url, "appointments"),
         token=_token,
+        contacts=_contacts(settings),
         letters=_letters(),
         guides=_guides(),
         result_life=timedelta(days=settings.letters.result_days),
@@ -76,6 +77,13 @@ def _draw() -> str:
 def _token() -> str:
     """A random token in letters and digits that are not mistaken for each other."""
     return "".join(secrets.choice(tokens.ALPHABET) for _ in range(tokens.LENGTH))
+
+
+def _contacts(settings: Settings) -> tuple[str, ...]:
+    """Our WhatsApp number and our chat page, as far as there are such."""
+    number = settings.whatsapp.sender.removeprefix("whatsapp:")
+    web = _public(settings.web.public_url, "").rstrip("/")
+    return tuple(filter(None, (f"WhatsApp {number}" if number else "", web)))
 
 
 def _letters() -> dict[str, LetterKind]:

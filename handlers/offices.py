@@ -79,6 +79,7 @@ class House:
     secret      a name that nobody can guess, for a calendar file
     token       a shorter one, that people can also type, for a pass or a letter
     guides      help for officers, by service
+    contacts    where people can chat with us, as it is printed
     letters     the services that end in a letter
     result_life how long a document sent in chat can be opened
     pages_url   where passes, letters, results and copies of data open, with a slash; or empty
@@ -103,6 +104,7 @@ class House:
     token: Callable[[], str] = token_urlsafe
     visits_url: str = ""
     pages_url: str = ""
+    contacts: tuple[str, ...] = ()
     letters: Mapping[str, LetterKind] = field(default_factory=dict)
     guides: Mapping[str, Guide] = field(default_factory=dict)
     result_life: timedelta = timedelta(days=14)

@@ -16,6 +16,8 @@ LEADERS = {"head", "admin"}
 RESTRICTED = {
     ("POST", "/desk/tickets/{number}/letter/revoke"): LEADERS | {"kasi"},
     ("GET", "/desk/audit"): LEADERS,
+    ("GET", "/desk/health"): LEADERS | {"kasi"},
+    ("POST", "/desk/health"): LEADERS | {"kasi"},
     ("POST", "/desk/calendar/close"): LEADERS | {"kasi"},
     ("POST", "/desk/calendar/closures/{closure:int}/lift"): LEADERS | {"kasi"},
     ("GET", "/desk/staff"): LEADERS,
@@ -39,7 +41,7 @@ PLACES = {
     "{closure:int}": "1", "{appointment:int}": "1",
     "{login}": "nobody", "{deed}": "disable", "{name}": "x", "{request:int}": "1",
     "{person:int}": "1", "{walkin:int}": "1", "{service}": "ktp_ganti", "{step}": "kk_photo",
-    "{talk:int}": "999", "{act}": "come", "{document}": "police",
+    "{talk:int}": "999", "{document}": "police", "{act}": "sit",
 }  # fmt: skip
 
 

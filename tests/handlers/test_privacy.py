@@ -300,7 +300,8 @@ HOLDS_NOTHING_OF_CITIZENS = {
 ERASED = {
     "alerts", "appointments", "arrivals", "attachments", "collections", "consents",
     "conversations", "data_links", "data_requests", "decisions", "inbox", "letters", "link_codes",
-    "link_tries", "mutes", "outbox", "originals", "passes", "people", "questions", "results", "talk_words",
+    "link_tries", "mutes", "outbox", "originals", "passes", "people", "questions", "results",
+    "talk_words",
     "talks", "ticket_events", "ticket_keys", "ticket_notes", "tickets", "views", "walkins",
 }  # fmt: skip
 """Tables about citizens: what is in them goes by storage/erasure.py, or is no personal data."""
