@@ -50,6 +50,7 @@ def build(settings: Settings) -> House:
         desk_url=_public(settings.web.public_url, "desk/tickets"),
         visits_url=_public(settings.web.public_url, "appointments"),
         token=_token,
+        contacts=_contacts(settings),
         letters=_letters(),
         result_life=timedelta(days=settings.letters.result_days),
         pages_url=_public(settings.web.public_url, ""),
@@ -92,6 +93,13 @@ def _lessons() -> tuple[Lesson, ...]:
         return lessons.read(_texts(ROOT / "templates" / "lessons", "*"))
     except ValueError as error:
         raise Mistakes([Mistake("lessons", line) for line in str(error).split("\n")]) from None
+
+
+def _contacts(settings: Settings) -> tuple[str, ...]:
+    """Our WhatsApp number and our chat page, as far as there are such."""
+    number = settings.whatsapp.sender.removeprefix("whatsapp:")
+    web = _public(settings.web.public_url, "").rstrip("/")
+    return tuple(filter(None, (f"WhatsApp {number}" if number else "", web)))
 
 
 def _letters() -> dict[str, LetterKind]:

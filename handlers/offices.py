@@ -80,6 +80,7 @@ class House:
     draw        random digits for a code that joins two chats
     secret      a name that nobody can guess, for a calendar file
     token       a shorter one, that people can also type, for a pass or a letter
+    contacts    where people can chat with us, as it is printed
     letters     the services that end in a letter
     result_life how long a document sent in chat can be opened
     pages_url   where passes, letters, results and copies of data open, with a slash; or empty
@@ -106,6 +107,7 @@ class House:
     token: Callable[[], str] = token_urlsafe
     visits_url: str = ""
     pages_url: str = ""
+    contacts: tuple[str, ...] = ()
     letters: Mapping[str, LetterKind] = field(default_factory=dict)
     result_life: timedelta = timedelta(days=14)
     sms: bool = False
