@@ -17,6 +17,7 @@ from typing import Any
 from bot.house import build
 from bot.settings import ClockSettings, Settings
 from flows.diagram import diagram as draw
+from flows.guides import find
 from handlers.errors import Rejected
 from handlers.sessions import answers as read_answers
 from storage.db import Database, Tx
@@ -82,6 +83,10 @@ def check(settings: Settings, _: argparse.Namespace) -> int:
     print(f"messages  {len(list(house.words.names()))}")
     print("templates for people silent for 24 hours on WhatsApp")
     print(*template_lines(), sep="\n")
+    for service in catalog.services:
+        guide = find(house.guides, service)
+        if guide.missing:
+            print(f"guide     {service}: still to be filled in: {', '.join(guide.missing)}")
     print("no mistakes")
     return 0
 

@@ -125,6 +125,12 @@ def ask(catalog: Catalog, session: Session, context: Context) -> Reply:
     return talk.ask(session) if session.state is not None else Reply(session)
 
 
+def practising(catalog: Catalog, session: Session) -> bool:
+    """Whether this chat is in the middle of a practice run: files that come now are not kept."""
+    flow = catalog.flow(session.state.flow) if session.state is not None else None
+    return flow is not None and flow.practice
+
+
 @dataclass(frozen=True, slots=True)
 class _Talk:
     """One event's worth of conversation: the catalogue and context that every move needs."""
@@ -220,7 +226,13 @@ class _Talk:
         return turn if turn.understood else None
 
     def sent(self, session: Session, event: Sent) -> Reply:
-        """A photo belongs to the request in hand; without one it is kept until we know."""
+        """A photo belongs to the request in hand; without one it is kept until we know.
+
+        In a practice run nobody looks at it: whatever comes is good enough.
+        """
+        if practising(self.catalog, session):
+            came = self.step(session, event)
+            return self.judged(came.session, Judged(event.attachment, "photo", "good"))
         if not self._in_service(session):
             draft = self._draft(session)
             session = session.put(session.states.get(draft) or session.state or State("welcome"))
@@ -275,7 +287,11 @@ class _Talk:
             for name in state.topic
             if name in self.catalog.suggestions
         )
-        return flow.offering(services=services, suggested=suggested, **self.context.offers)
+        topic = state.topic[0] if state.topic else ""
+        after = self.context.offers.get(f"lesson.{topic}", ())
+        return flow.offering(
+            services=services, suggested=suggested, after_lesson=after, **self.context.offers
+        )
 
     def _about(self, state: State) -> Context:
         """What is given to this state: a correction goes on under the consent of its request."""
@@ -304,8 +320,8 @@ class _Talk:
                 return Reply(session, (Record("mute", "yes"),))
             case "unmute":
                 return Reply(session, (Record("mute", "no"),))
-            case "link":
-                return self._open(session, "link")
+            case "link" | "learn" | "practice":
+                return self._open(session, command)
             case "subscribe":
                 return self._beside(session, Record("news", "yes"))
             case "unsubscribe":
@@ -476,6 +492,18 @@ class _Talk:
                 return Reply(closed.drop(draft), (self._say("cancelled", "menu"),))
             case "cancel", {"cancel": "no"} if draft in session.states:
                 return self.ask(closed.put(session.states[draft]))
+            case "learn", {"lesson": lesson}:
+                return self._open(closed, "lesson", (lesson,))
+            case "lesson", {"then": "more"}:
+                return self._open(closed, "learn")
+            case "lesson", {"then": then} if then in self.catalog.services:
+                return self.begin(closed, then)
+            case "lesson", {"then": then} if then in self.catalog.commands:
+                return self.command(closed, then)
+            case "practice", {"then": "again"}:
+                return self._open(closed, "practice")
+            case "practice", {"then": "real"}:
+                return self._enter(closed, State("welcome", {"want": "apply"}))
             case "screening", {"plan": "day"}:
                 return self._enter(closed, State(APPOINTMENT, VISITS["reschedule"]))
             case "screening", {"plan": "online"}:

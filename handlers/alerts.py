@@ -87,7 +87,7 @@ def about(tx: Tx, house: House, office: Office, row: Any) -> Make:
 
 def buttons(house: House, row: Any, prefix: str) -> tuple[Button, ...]:
     """What may be done with a request now, and its page."""
-    wanted = {"submitted": ("take",), "in_review": ("ask", "ready")}.get(row.status, ())
+    wanted = {"submitted": ("take",), "in_review": ("ask", "ready", "talk")}.get(row.status, ())
     taps = [Button(house.words.say(f"button_{each}"), f"{prefix}{each}") for each in wanted]
     return (*taps, *opening(house, row.number))
 

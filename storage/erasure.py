@@ -14,6 +14,7 @@ from storage.db import Tx
 from storage.tables import (
     ALERTS,
     APPOINTMENTS,
+    ARRIVALS,
     ATTACHMENTS,
     COLLECTIONS,
     CONVERSATIONS,
@@ -186,6 +187,8 @@ def _person_of_its_own(tx: Tx, row: Any, now: datetime) -> int:
     tx.execute(
         sa.update(APPOINTMENTS).where(APPOINTMENTS.c.ticket_id.in_(mine)).values(person_id=person)
     )
+    came = ARRIVALS.c.conversation_id == row.id
+    tx.execute(sa.update(ARRIVALS).where(came).values(person_id=person))
     tx.execute(sa.update(TICKETS).where(_T.conversation_id == row.id).values(person_id=person))
     tx.execute(sa.update(CONVERSATIONS).where(_C.id == row.id).values(person_id=person))
     return person

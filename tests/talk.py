@@ -141,6 +141,11 @@ class Citizen:
         file = self.announces(caption)
         return self.judged(file, verdict, kind)
 
+    def sends_in_practice(self) -> "Citizen":
+        """Send a photo of which nothing is kept, so that nobody will examine it."""
+        self.announces()
+        return self
+
     def announces(self, caption: str = "", album: bool = False) -> str:
         """A photo arrives but has not been fetched yet; returns its id."""
         file = f"file-{self._mark}-{next(self._ids):04}"

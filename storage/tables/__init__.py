@@ -80,6 +80,7 @@ from storage.tables.privacy import (
     DataRequest,
     DoomedFile,
 )
+from storage.tables.sources import SCANS, SOURCES, Scan, Source
 from storage.tables.staff import (
     INVITES,
     RECOVERY_CODES,
@@ -164,8 +165,10 @@ __all__ = [
     "RECIPIENTS",
     "RECOVERY_CODES",
     "RESULTS",
+    "SCANS",
     "SECOND_FACTORS",
     "SEQUENCES",
+    "SOURCES",
     "STAFF",
     "STAFF_DOORS",
     "STAFF_SESSIONS",
@@ -217,8 +220,10 @@ __all__ = [
     "Recipient",
     "RecoveryCode",
     "Result",
+    "Scan",
     "SecondFactor",
     "Sequence",
+    "Source",
     "Staff",
     "StaffDoor",
     "StaffSession",
