@@ -71,6 +71,8 @@ class Campaigns:
         """One pass; returns the seconds until the next."""
         more = False
         rows = await self._gate.read(broadcasts.sending)
+        if rows and time.monotonic() - self._watched > WATCH:
+            await self.watch(rows)
         for row in rows:
             if row.cursor < row.until:
                 more |= await self.search(row.id)
@@ -79,8 +81,6 @@ class Campaigns:
         for row in rows:
             now = self._clock()
             await self._gate.write(partial(feeding.finish, broadcast_id=row.id, now=now))
-        if rows and time.monotonic() - self._watched > WATCH:
-            await self.watch(rows)
         if not rows:
             return IDLE
         return 0 if more else PAUSE
@@ -104,7 +104,7 @@ class Campaigns:
         if room * 8 < self._reserve[channel]:
             return
         for row in rows:
-            while room > 0:
+            while room > 0 and not feeding.asleep(self._house, row, now):
                 most = min(room, MOST)
                 taken = await self._gate.write(partial(
                     feeding.feed, house=self._house, broadcast_id=row.id, channel=channel,

@@ -40,9 +40,9 @@ def feed(tx: Tx, house: House, broadcast_id: int, channel: str, most: int, now: 
     row = broadcasts.hold(tx, broadcast_id)
     if row is None or row.state != "sending":
         return 0
-    office = house.office(row.office_id)
-    if house.timing.awake(now, office.calendar.zone) > now:
+    if asleep(house, row, now):
         return 0
+    office = house.office(row.office_id)
     waiting = recipients.following(tx, row.id, channel, now - MONTH, most)
     turns = [_turn(house, row, each) for each in waiting]
     for each, turn in zip(waiting, turns, strict=True):
@@ -55,6 +55,11 @@ def feed(tx: Tx, house: House, broadcast_id: int, channel: str, most: int, now: 
     recipients.settle(tx, row.id, turns, now)
     point("broadcast.fed")
     return len(turns)
+
+
+def asleep(house: House, row: Any, now: datetime) -> bool:
+    """Whether it is night where the broadcast's people live."""
+    return house.timing.awake(now, house.office(row.office_id).calendar.zone) > now
 
 
 def _turn(house: House, row: Any, person: Any) -> Turn:

@@ -242,3 +242,41 @@ async def test_a_pause_for_everybody_holds_the_channel(post: Post) -> None:
     await post.sender.drain()
     assert post.states() == ["pending"] * 4
     assert post.pigeon.delivered == []
+
+
+async def test_a_reply_overtakes_a_broadcast_at_full_pace(post: Post, house: House) -> None:
+    post.pigeon.overall = Pace(1 / 30, burst=1)
+    payload = [Message("kabar").payload()]
+
+    def promise(tx: Tx) -> None:
+        for chat in range(200):
+            outbox.put(
+                tx, office_id="pu", channel="telegram", address=str(chat), payloads=payload,
+                now=post.clock[0], priority=outbox.BROADCAST,
+            )  # fmt: skip
+
+    post.database.write(promise)
+    sender = Sender(Gate(post.database), house, {"telegram": post.pigeon}, lambda: post.clock[0])
+    working = asyncio.create_task(sender.run())
+    await asyncio.sleep(0.5)
+    assert post.states().count("claimed") <= 15, "half a second at thirty a second"
+    post.promise("5000", "jawaban")
+    sender.wake()
+    await asyncio.sleep(2)
+    working.cancel()
+    assert post.pigeon.delivered.index(("5000", "jawaban")) < 60, "most of the broadcast came later"
+
+
+async def test_chats_that_need_not_wait_are_forgotten(post: Post) -> None:
+    post.sender._most_chats = 3
+    post.pigeon.each = Pace(60, burst=1)
+    for chat in "abcde":
+        post.promise(chat, "halo")
+    await post.sender.drain()
+    post.sender._forget_idle_chats()
+    assert set(post.sender._chats) == {("telegram", chat) for chat in "abcde"}
+    for bucket in post.sender._chats.values():
+        bucket._free_at = 0.0
+    post.sender._most_chats = 3
+    post.sender._forget_idle_chats()
+    assert post.sender._chats == {}

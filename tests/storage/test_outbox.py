@@ -415,3 +415,32 @@ def test_a_claimer_waits_for_the_one_before_it_and_takes_nothing_of_its_chats(
         go_on.set()
         assert payloads(first.result(PATIENCE)) == ["a"]
         assert payloads(second.result(PATIENCE)) == ["c"]
+
+
+# --- broadcasts ---------------------------------------------------------------------------
+
+
+def test_of_broadcasts_only_so_many_are_taken_and_of_replies_all(database):
+    for address in "abcd":
+        promise(database, f"broadcast {address}", address=address, priority=BROADCAST)
+        promise(database, f"reply {address}", address=f"{address}2")
+    rows = database.write(lambda tx: outbox.claim(tx, "telegram", MONDAY, 100, LEASE, 2))
+    assert payloads(rows) == [
+        "reply a", "reply b", "reply c", "reply d", "broadcast a", "broadcast b",
+    ]  # fmt: skip
+    assert database.write(lambda tx: outbox.claim(tx, "telegram", MONDAY, 100, LEASE, 0)) == []
+
+
+def test_what_may_not_be_taken_counts_as_nothing_due(database):
+    promise(database, "broadcast", priority=BROADCAST)
+    assert database.read(lambda tx: outbox.any_due(tx, "telegram", MONDAY))
+    assert not database.read(lambda tx: outbox.any_due(tx, "telegram", MONDAY, ALERT))
+
+
+def test_a_broadcast_that_is_tried_again_later_holds_back_no_reply(database):
+    promise(database, "broadcast", priority=BROADCAST)
+    (row,) = claim(database)
+    settle(database, row, "pending", due_at=MONDAY + 60 * SECOND)
+    promise(database, "reply")
+    promise(database, "another broadcast", priority=BROADCAST)
+    assert payloads(claim(database)) == ["reply"]
