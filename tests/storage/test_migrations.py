@@ -17,9 +17,7 @@ from storage.db import Database, Tx
 from storage.tables import CONVERSATIONS, METADATA, PEOPLE, STAFF, TICKETS
 
 KINDS = ("sqlite", "postgresql")
-CHAIN = [*reversed([*ScriptDirectory(str(schema.FOLDER)).walk_revisions()])]
-SCRIPTS = [Path(script.path) for script in CHAIN]
-"""In the order in which they are run; several were made at the same time, so not by number."""
+SCRIPTS = sorted((schema.FOLDER / "versions").glob("[0-9]*.py"))
 CATALOGUE = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE name <> 'alembic_version'",
     "postgresql": (
@@ -145,9 +143,9 @@ def test_head_is_the_newest_script() -> None:
 
 
 def test_the_scripts_stand_in_one_row() -> None:
-    assert sorted(SCRIPTS) == sorted((schema.FOLDER / "versions").glob("[0-9]*.py"))
-    assert [each.revision for each in CHAIN] == [path.name.partition("_")[0] for path in SCRIPTS]
-    assert not any(each.is_branch_point or each.is_merge_point for each in CHAIN)
+    chain = [*reversed([*ScriptDirectory(str(schema.FOLDER)).walk_revisions()])]
+    assert [each.revision for each in chain] == [path.name.partition("_")[0] for path in SCRIPTS]
+    assert not any(each.is_branch_point or each.is_merge_point for each in chain)
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

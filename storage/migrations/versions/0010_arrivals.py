@@ -7,8 +7,8 @@ from alembic import op
 
 import storage.tables
 
-revision: str = "0007"
-down_revision: str | None = "0010"
+revision: str = "0010"
+down_revision: str | None = "0009"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -7,8 +7,8 @@ from alembic import op
 
 import storage.tables
 
-revision: str = "0011"
-down_revision: str | None = "0009"
+revision: str = "0007"
+down_revision: str | None = "0006"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -7,8 +7,8 @@ from alembic import op
 
 import storage.tables
 
-revision: str = "0006"
-down_revision: str | None = "0011"
+revision: str = "0008"
+down_revision: str | None = "0007"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
