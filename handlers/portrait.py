@@ -16,7 +16,7 @@ from handlers.privacy import CITIZEN, kept
 from handlers.sessions import answers as read_answers
 from handlers.wording import Scene, show
 from handlers.words import say_time
-from storage import attachments, privacy, staff, tickets, views
+from storage import attachments, optins, privacy, staff, tickets, views
 from storage.db import Tx
 
 
@@ -54,6 +54,7 @@ class Portrait:
     channel: str
     since: str
     consents: Sequence[tuple[str, bool, str]]
+    news: Sequence[tuple[str, bool]]
     requests: Sequence[Requested]
     questions: Sequence[tuple[str, str, str]]
     files: Sequence[File]
@@ -86,6 +87,10 @@ def draw(tx: Tx, house: House, conversation_id: int, office_id: str, now: dateti
         consents=[
             (say_time(row.at, zone), row.given, row.version)
             for row in privacy.consents(tx, chat.person_id)
+        ],
+        news=[
+            (say_time(row.at, zone), row.state == "in")
+            for row in optins.history(tx, chat.person_id)
         ],
         requests=requests,
         questions=[

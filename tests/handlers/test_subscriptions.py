@@ -3,6 +3,7 @@
 import pytest
 
 from handlers.offices import House
+from handlers.portrait import draw
 from storage import optins
 from storage.db import Database
 from storage.tables import OPTIN_EVENTS, OPTINS
@@ -155,6 +156,12 @@ def test_begin_answers_the_question_that_offers_it(sqlite, house):
     citizen.starts("domisili").continues(until="ready").says("mulai")
     assert citizen.was_asked("consent")
     assert state(citizen) == "out"
+
+
+def test_the_copy_of_ones_data_tells_of_it(sqlite: Database, house):
+    citizen = Citizen(sqlite, house).opens("pu").says("mulai info").says("stop")
+    copy = sqlite.read(lambda tx: draw(tx, house, 1, "", citizen.now))
+    assert [given for _, given in copy.news] == [True, False]
 
 
 def test_everything_that_was_said_stays_in_the_history(sqlite: Database, house):
