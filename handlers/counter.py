@@ -76,10 +76,12 @@ class Draft:
 class Came:
     """How a ticket's person came to the counter, for the ticket's own page.
 
+    by      the officer who filled the checklist
     joined  a chat was joined meanwhile: news goes there
     """
 
     walkin: int
+    by: Who
     helper: str
     name: str
     relation: str
@@ -223,7 +225,7 @@ def beside(tx: Tx, sight: Sight, number: str) -> Beside:
     assert ticket is not None
     sent = results.of_ticket(tx, ticket.id)
     return Beside(
-        came=_came(tx, ticket),
+        came=_came(tx, sight, ticket),
         drafted=ticket.service in sight.house.letters and ticket.status in ISSUABLE,
         letters=[
             Issued(row.number, row.state, sight.when(row.issued_at), sight.who(row.issued_by),
@@ -235,13 +237,16 @@ def beside(tx: Tx, sight: Sight, number: str) -> Beside:
     )  # fmt: skip
 
 
-def _came(tx: Tx, ticket: Any) -> Came | None:
+def _came(tx: Tx, sight: Sight, ticket: Any) -> Came | None:
     row = rows.of_ticket(tx, ticket.id) if ticket.channel == CHANNEL else None
     if row is None:
         return None
     chats = conversations.of_person(tx, ticket.person_id)
     joined = any(chat.channel != doors.DESK for chat in chats)
-    return Came(row.id, row.helper, row.helper_name, row.relation, row.mandate, row.phone, joined)
+    return Came(
+        row.id, sight.who(row.officer), row.helper, row.helper_name, row.relation, row.mandate,
+        row.phone, joined,
+    )  # fmt: skip
 
 
 def is_open(tx: Tx, secret: str, now: datetime) -> str | None:

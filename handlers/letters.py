@@ -13,7 +13,7 @@ from typing import Any
 from flows.cleaning import clean
 from flows.model import Session
 from handlers import audit
-from handlers.desk import Sight
+from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
 from handlers.letterhead import LetterKind, initials
 from handlers.offices import House
@@ -52,6 +52,34 @@ class Confirmed:
     initials: str
     state: str
     until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the register."""
+
+    number: str
+    title: str
+    ticket: str
+    at: When
+    by: Who
+    state: str
+
+
+def register(tx: Tx, sight: Sight, year: int) -> list[Line]:
+    """The office's register of a year, series by series; nothing in it names a citizen."""
+    kinds = sight.house.letters
+    return [
+        Line(
+            number=row.number,
+            title=kinds[row.kind].title if row.kind in kinds else row.kind,
+            ticket=row.ticket,
+            at=sight.when(row.issued_at),
+            by=sight.who(row.issued_by),
+            state="revoked" if row.revoked_at is not None else "issued",
+        )
+        for row in letters.register(tx, sight.officer.office_id, year)
+    ]
 
 
 def draft(tx: Tx, sight: Sight, number: str) -> Paper:
@@ -151,7 +179,7 @@ def confirm(tx: Tx, house: House, token: str, now: datetime) -> Confirmed | None
         day=say_date(office.today(row.issued_at)),
         office=office.name,
         initials=row.initials,
-        state="revoked" if row.state == "revoked" else "over" if over else "valid",
+        state="revoked" if row.revoked_at is not None else "over" if over else "valid",
         until=say_date(office.today(row.valid_until)) if row.valid_until else "",
     )
 

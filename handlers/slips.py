@@ -30,6 +30,7 @@ class Slip:
     token    of the ticket's pass: the QR code
     promise  by when the person hears of us; empty when nothing is owed
     code     joins a chat with this request, once; empty when there is none to give
+    chats    where such a chat can be begun, a line each
     """
 
     number: str
@@ -43,6 +44,7 @@ class Slip:
     hours: str
     code: str
     code_until: str
+    chats: str
     printed: str
 
     def data(self, paper: str, qr: str) -> dict[str, Any]:
@@ -75,6 +77,7 @@ def slip(tx: Tx, sight: Sight, number: str) -> Slip:
         hours=opening(sight.house, office, sight.now),
         code=code,
         code_until=_day(until, sight) if until else "",
+        chats="\n".join(sight.house.contacts),
         printed=_day(sight.now, sight),
     )
 

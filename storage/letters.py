@@ -55,9 +55,10 @@ def revoke(tx: Tx, letter_id: int, by: str, reason: str, now: datetime) -> bool:
     return tx.execute(revoked).rowcount == 1
 
 
-def register(tx: Tx, office_id: str, series: str, year: int) -> list[Any]:
-    """All letters of a series in a year, in the order of their numbers."""
-    wanted = sa.select(LETTERS).where(
-        _L.office_id == office_id, _L.series == series, _L.year == year
+def register(tx: Tx, office_id: str, year: int) -> list[Any]:
+    """All letters of an office in a year with their tickets' numbers, series by series."""
+    wanted = sa.select(LETTERS, TICKETS.c.number.label("ticket")).join(
+        TICKETS, TICKETS.c.id == _L.ticket_id
     )
-    return list(tx.execute(wanted.order_by(_L.sequence)))
+    here = wanted.where(_L.office_id == office_id, _L.year == year)
+    return list(tx.execute(here.order_by(_L.series, _L.sequence)))

@@ -11,9 +11,10 @@ from pathlib import Path
 import httpx
 
 from bot.demo.base import DemoFailed
+from bot.demo.counter import Counter
 from bot.demo.officer import Officer
 from bot.demo.stage import channel, free_address, program
-from bot.demo.story import Citizen, tell
+from bot.demo.story import Citizen, tell, tell_at_the_counter
 
 
 def play(environment: Mapping[str, str], on: str) -> int:
@@ -25,7 +26,9 @@ def play(environment: Mapping[str, str], on: str) -> int:
             channel(on, base, environment) as (phone, settings),
             program(Path(folder), base, settings, environment) as running,
         ):
-            tell(Citizen(phone), Officer(running.desk), running)
+            officer = Officer(running.desk)
+            tell(Citizen(phone), officer, running)
+            tell_at_the_counter(Counter(running.desk), officer)
     except httpx.TransportError as failed:
         return _failed(f"nobody answers at {failed.request.url.netloc.decode()}")
     except (DemoFailed, httpx.HTTPStatusError) as failed:

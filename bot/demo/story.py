@@ -4,6 +4,7 @@ import re
 import time
 
 from bot.demo.base import DemoFailed, wait_for
+from bot.demo.counter import Counter
 from bot.demo.officer import Officer
 from bot.demo.phones import Phone, Shown
 from bot.demo.photo import photo
@@ -61,6 +62,29 @@ def tell(citizen: "Citizen", officer: Officer, running: Running) -> None:
     citizen.says("status")
     citizen.hears(number)
     print(f"\n{number} · collected")
+
+
+NEIGHBOUR = {
+    "nik": "3302276104000002",
+    "name": "Bu Warsinah",
+    "kelurahan": "Grendeng",
+    "rt_rw": "RT 3 RW 2",
+    "street": "Jalan Kenanga 12",
+    "since": "Maret 2023",
+    "purpose": "daftar sekolah cucu",
+}
+"""What somebody without a phone says at the counter."""
+
+
+def tell_at_the_counter(counter: Counter, officer: Officer) -> None:
+    """Somebody without a phone comes to the counter.  Raises DemoFailed."""
+    print("\n-- somebody without a phone comes to the counter")
+    number = counter.registers("domisili", NEIGHBOUR)
+    counter.slip(number)
+    officer.moves(number, "take")
+    counter.letter(number)
+    officer.moves(number, "finish")
+    counter.hands_over(number)
 
 
 class Citizen:

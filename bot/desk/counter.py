@@ -16,6 +16,7 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/scan", done(desk, passes.scan), methods=["POST"]),
         Route(f"{TICKET}/slip", shown(desk, slips.show), methods=["GET"]),
         Route(f"{TICKET}/collect", done(desk, ticket.collect), methods=["POST"]),
+        Route("/desk/letters", shown(desk, letters.show_register), methods=["GET"]),
         Route(f"{TICKET}/letter", shown(desk, letters.show), methods=["GET"]),
         Route(f"{TICKET}/letter", done(desk, letters.issue), methods=["POST"]),
         Route(f"{TICKET}/letter/send", done(desk, letters.send), methods=["POST"]),

@@ -32,7 +32,7 @@ async def kept(
         with Upload(request.headers.get("content-type", ""), FILE, desk.room) as upload:
             form = await upload.read(request.stream())
             if not form.data or (only_pictures and PDF in form.data[:1024]):
-                raise Stop(422, "stale")
+                raise Stop(422, "no_picture")
             await asyncio.to_thread(desk.vault.put, name, office, form.data)
     except TooBig:
         raise Stop(413, "too_big") from None

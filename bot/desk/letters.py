@@ -5,7 +5,7 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.desk.base import Desk, Form, Stop, go, sight
+from bot.desk.base import Desk, Form, Stop, go, page, sight
 from bot.desk.doors import address
 from bot.desk.slips import pdf
 from bot.desk.ticket import refused
@@ -29,6 +29,18 @@ async def show(desk: Desk, request: Request, officer: Officer) -> Response:
     except Rejected:
         raise Stop(404, "not_found") from None
     return pdf(await _print(desk, request, paper), f"{number}-draft")
+
+
+async def show_register(desk: Desk, request: Request, officer: Officer) -> Response:
+    """The numbers that were given in a year."""
+    see, asked = sight(desk, officer), request.query_params.get("year", "")
+    year = desk.house.office(officer.office_id).today(desk.clock()).year
+    if asked:
+        if not (asked.isdecimal() and len(asked) == 4):
+            raise Stop(404, "not_found")
+        year = int(asked)
+    lines = await desk.gate.read(lambda tx: letters.register(tx, see(tx), year))
+    return page(desk, request, officer, "register.html", lines=lines, year=year)
 
 
 async def issue(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:

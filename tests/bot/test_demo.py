@@ -60,6 +60,11 @@ def test_the_story_is_played_to_its_end_whatever_the_settings(tmp_path: Path, ch
         "sudah selesai",
         "< status",
         "PU-2611-00001-4 · collected",
+        "without a phone comes to the counter",
+        "Tulis NIK pemohon",
+        "printed: slip, 58 mm",
+        "printed: letter",
+        "PU-2611-00002-3 · collected",
     ):
         assert any(words in line for line in heard), f"{words!r} is missing:\n{done.stdout}"
 

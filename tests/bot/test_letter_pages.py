@@ -136,6 +136,15 @@ def test_a_link_in_chat_shows_the_letter_only_when_it_is_asked_for(office):
     assert browser.get("/r/" + "x" * 43).status_code == 404
 
 
+def test_the_register_lists_the_letters_of_the_year(office):
+    sari, number = office.signed_in(), in_hand(office)
+    sari.posts(f"/desk/tickets/{number}/letter")
+    assert "470/001/XI/2026" in sari.sees("/desk/letters")
+    assert "Belum ada surat di tahun 2025" in sari.sees("/desk/letters?year=2025")
+    assert sari.http.get("/desk/letters?year=x").status_code == 404
+    assert "470/001" not in office.signed_in("andi").sees("/desk/letters")
+
+
 def test_letters_of_another_office_are_out_of_reach(office):
     sari, number = office.signed_in(), in_hand(office)
     sari.posts(f"/desk/tickets/{number}/letter")

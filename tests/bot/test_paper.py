@@ -38,6 +38,18 @@ def test_a_slip_has_the_width_of_its_paper_and_a_code_that_scans(size):
     assert "PU-2611-00042-7" in text(printed)
 
 
+def test_a_slip_with_a_code_says_how_to_join_a_chat():
+    joined = {
+        **SLIP,
+        "code": "4829 1375 2204",
+        "code_until": "23 Desember 2026",
+        "chats": "WhatsApp +62811",
+    }
+    printed = text(paper.pdf("slip", joined, NOW))
+    assert "sambungkan 4829 1375 2204" in printed
+    assert "WhatsApp +62811" in printed
+
+
 def test_the_picture_of_a_paper_shows_the_same_code():
     (picture,) = paper.png("slip", SLIP, NOW)
     assert codes(opened(picture)) == [ADDRESS]

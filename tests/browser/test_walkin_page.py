@@ -178,7 +178,7 @@ def test_a_phone_takes_the_photos_by_scanning_the_code(chromium, program):
     pdf = {"name": "x.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 x"}
     phone.locator("#photo").set_input_files([pdf])
     phone.get_by_role("button", name="Kirim foto").click()
-    expect(phone.get_by_role("heading")).to_contain_text("kedaluwarsa")
+    expect(phone.get_by_role("heading")).to_contain_text("Kirim foto saja")
     phone.context.close()
     page.context.close()
 

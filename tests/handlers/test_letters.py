@@ -54,7 +54,7 @@ def test_letters_are_numbered_in_the_order_of_issue_without_gaps(meet):
         with pytest.raises(Rejected, match="letter_there"):
             issued(citizen, number)
     assert numbers == ["470/001/XI/2026", "470/002/XI/2026", "470/003/XI/2026"]
-    lines = citizen.database.read(lambda tx: register.register(tx, "pu", "470", 2026))
+    lines = citizen.database.read(lambda tx: register.register(tx, "pu", 2026))
     assert [line.sequence for line in lines] == [1, 2, 3]
 
 
@@ -127,6 +127,16 @@ def test_a_revoked_letter_says_so_and_a_new_one_gets_the_next_number(citizen):
     found = citizen.database.read(lambda tx: letters.confirm(tx, PUBLIC, row.token, citizen.now))
     assert found.state == "revoked"
     assert issued(citizen, number).number == "470/002/XI/2026"
+
+
+def test_the_register_names_no_citizen(citizen):
+    number = requested(citizen)
+    row, see = issued(citizen, number), sight(citizen)
+    (line,) = citizen.database.read(lambda tx: letters.register(tx, see(tx), 2026))
+    assert (line.number, line.ticket, line.state) == (row.number, number, "issued")
+    assert "Yuni" not in repr(line)
+    other = sight(citizen, ANDI)
+    assert citizen.database.read(lambda tx: letters.register(tx, other(tx), 2026)) == []
 
 
 # --- handed over in chat --------------------------------------------------------------------

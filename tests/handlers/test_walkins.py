@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot import paper
 from flows.model import Said, Sent, Tapped
 from handlers import counter, delivery, queue, reminders, slips, tickets, walkins
 from handlers.attachments import Found, judge
@@ -15,6 +16,7 @@ from handlers.errors import Rejected
 from handlers.staff import Officer
 from handlers.tickets import Actor
 from handlers.walkins import Helping
+from printed import text
 from storage import conversations, outbox
 from storage import tickets as ticket_rows
 from storage import walkins as rows
@@ -263,6 +265,14 @@ def test_the_slips_code_brings_the_request_into_a_chat_once(desk, meet):
     other.now = desk.now
     other.opens("pu").says(f"sambungkan {code}")
     assert number not in other.last
+
+
+def test_the_slip_of_a_walk_in_can_be_printed(desk):
+    number = desk.begins().fills()
+    made = slip(desk, number)
+    said = text(paper.pdf("slip", made.data("80", paper.qr("https://x/p/A")), desk.now))
+    assert f"sambungkan {made.code}" in said
+    assert number in said
 
 
 def test_the_slips_code_ends_after_a_month(desk):
