@@ -99,6 +99,20 @@ TABLE = {
     ("POST", "/desk/replies/drop"): Line(303),
     ("GET", "/desk/counter"): Line(200),
     ("POST", "/desk/counter/{act}"): Line(404),
+    ("GET", "/desk/counter/poster"): Line(200),
+    ("GET", "/desk/letters"): Line(200),
+    ("GET", "/desk/posters"): Line(200),
+    ("POST", "/desk/posters"): Line(422),
+    ("GET", "/desk/posters/{code}.pdf"): Line(404),
+    ("GET", "/desk/help/{service}"): Line(200),
+    ("GET", "/desk/broadcasts"): Line(200),
+    ("POST", "/desk/broadcasts"): Line(422),
+    ("GET", "/desk/broadcasts/new"): Line(200),
+    ("GET", "/desk/broadcasts/{broadcast:int}"): NONE_SUCH,
+    ("GET", "/desk/broadcasts/{broadcast:int}/write"): NONE_SUCH,
+    ("POST", "/desk/broadcasts/{broadcast:int}/write"): Line(422),
+    ("POST", "/desk/broadcasts/{broadcast:int}/trial"): NONE_SUCH,
+    ("POST", "/desk/broadcasts/{broadcast:int}/{deed}"): replace(NONE_SUCH, right="send"),
     ("GET", "/desk/health"): Line(200, right="health"),
     ("POST", "/desk/health"): Line(422, right="health"),
     ("GET", "/desk/privacy"): Line(200, right="privacy"),
@@ -191,6 +205,7 @@ class Things:
             "{name}": "nothing", "{rest:path}": "nothing", "{walkin:int}": "77",
             "{closure:int}": "77", "{appointment:int}": "77", "{talk:int}": "77",
             "{request:int}": "77", "{act}": "nothing", "{login}": "nobody", "{deed}": "disable",
+            "{broadcast:int}": "77", "{code}": "x", "{service}": "ktp_ganti",
         }  # fmt: skip
 
     def fill(self, text: str) -> str:
