@@ -9,18 +9,23 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.config import ROOT
-from bot.settings import OfficeSettings, Settings, read_location
+from bot.day_settings import read_location
+from bot.settings import OfficeSettings, Settings
+from flows import guides
 from flows.calendar import Sla
 from flows.catalog import Catalog
+from flows.guides import Guide
 from flows.health import Protocol
 from flows.load import Mistake, Mistakes, load
 from flows.model import Option
 from flows.numerals import read_roman
 from flows.slots import Booking
-from handlers import tokens
+from handlers import lessons, tokens
 from handlers.doors import DIGITS
+from handlers.lessons import Lesson
 from handlers.letterhead import Letterhead, LetterKind
 from handlers.offices import House, Office
+from handlers.reach import Reach
 from handlers.replies import read as read_replies
 from handlers.words import Words
 
@@ -41,13 +46,17 @@ def build(settings: Settings) -> House:
         officer_silence=timedelta(minutes=settings.talk.officer_minutes),
         fallback={kind: tuple(ways) for kind, ways in asdict(settings.fallback).items()},
         timing=settings.reminders.timing(),
+        manners=settings.broadcasts.manners(_paces(settings)),
         sms=bool(settings.sms.from_),
+        reach=_reach(settings),
+        lessons=_lessons(),
         draw=_draw,
         desk_url=_public(settings.web.public_url, "desk/tickets"),
         visits_url=_public(settings.web.public_url, "appointments"),
         token=_token,
         contacts=_contacts(settings),
         letters=_letters(),
+        guides=_guides(),
         result_life=timedelta(days=settings.letters.result_days),
         pages_url=_public(settings.web.public_url, ""),
     )
@@ -64,6 +73,13 @@ def _check_outings(offices: Iterable[Office], catalogs: Mapping[str, Catalog]) -
     ]
     if wrong:
         raise Mistakes(wrong)
+
+
+def _paces(settings: Settings) -> dict[str, int]:
+    """Messages a second that each channel takes."""
+    return {
+        "telegram": 30, "whatsapp": settings.whatsapp.per_second, "sms": settings.sms.per_second,
+    }  # fmt: skip
 
 
 def _draw() -> str:
@@ -83,10 +99,34 @@ def _contacts(settings: Settings) -> tuple[str, ...]:
     return tuple(filter(None, (f"WhatsApp {number}" if number else "", web)))
 
 
+def _reach(settings: Settings) -> Reach:
+    """Where links lead; a chat page that only this machine can open is not told to others."""
+    whatsapp = settings.whatsapp.sender.removeprefix("whatsapp:+") if settings.whatsapp.on else ""
+    telegram = settings.telegram.username.removeprefix("@")
+    return Reach(whatsapp, telegram, settings.web.public_url.rstrip("/"))
+
+
+def _lessons() -> tuple[Lesson, ...]:
+    """Raises Mistakes."""
+    try:
+        return lessons.read(_texts(ROOT / "templates" / "lessons", "*"))
+    except ValueError as error:
+        raise Mistakes([Mistake("lessons", line) for line in str(error).split("\n")]) from None
+
+
 def _letters() -> dict[str, LetterKind]:
     """The services that end in a letter."""
     text = (ROOT / "templates" / "print" / "letters.toml").read_text(encoding="utf-8")
     return {name: LetterKind.read(name, data) for name, data in tomllib.loads(text).items()}
+
+
+def _guides() -> Mapping[str, Guide]:
+    """Help for officers, by service."""
+    texts = _texts(ROOT / "templates" / "guides", "*.toml")
+    try:
+        return guides.read({name.removesuffix(".toml"): text for name, text in texts.items()})
+    except ValueError as error:
+        raise Mistakes([Mistake("templates/guides", str(error))]) from None
 
 
 def _texts(folder: Path, pattern: str) -> dict[str, str]:

@@ -16,8 +16,11 @@ LEADERS = {"head", "admin"}
 RESTRICTED = {
     ("POST", "/desk/tickets/{number}/letter/revoke"): LEADERS | {"kasi"},
     ("GET", "/desk/audit"): LEADERS,
+    ("GET", "/desk/health"): LEADERS | {"kasi"},
+    ("POST", "/desk/health"): LEADERS | {"kasi"},
     ("POST", "/desk/calendar/close"): LEADERS | {"kasi"},
     ("POST", "/desk/calendar/closures/{closure:int}/lift"): LEADERS | {"kasi"},
+    ("POST", "/desk/broadcasts/{broadcast:int}/{deed}"): LEADERS | {"kasi"},
     ("GET", "/desk/staff"): LEADERS,
     ("GET", "/desk/privacy"): LEADERS,
     ("GET", "/desk/privacy/{request:int}"): LEADERS,
@@ -31,7 +34,7 @@ RESTRICTED = {
 """Every page that is not for everybody at the desk."""
 PUBLIC = (
     "/desk/sign-in", "/desk/invite/", "/desk/assets/", "/desk/{rest", "/desk/sign-out",
-    "/p/", "/u/", "/v/", "/r/", "/d/",
+    "/p/", "/u/", "/v/", "/r/", "/d/", "/display/",
 )  # fmt: skip
 MISSING = number("PU", "2611", 99999)
 PLACES = {
@@ -39,7 +42,7 @@ PLACES = {
     "{closure:int}": "1", "{appointment:int}": "1",
     "{login}": "nobody", "{deed}": "disable", "{name}": "x", "{request:int}": "1",
     "{person:int}": "1", "{walkin:int}": "1", "{service}": "ktp_ganti", "{step}": "kk_photo",
-    "{talk:int}": "999", "{document}": "police",
+    "{broadcast:int}": "1", "{talk:int}": "999", "{document}": "police", "{act}": "sit",
 }  # fmt: skip
 
 
