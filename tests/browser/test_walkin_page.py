@@ -114,6 +114,14 @@ def fills(page: Page, until: str = "") -> None:
     raise AssertionError(page.content())
 
 
+def presses(page: Page, button: str) -> None:
+    """Press a button of the walk-in's page and wait for the page that follows."""
+    form = page.locator("input[name=nonce]").first.input_value()
+    page.get_by_role("button", name=button, exact=True).click()
+    page.locator(f"input[value='{form}']").first.wait_for(state="detached")
+    page.wait_for_load_state()
+
+
 def serious(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [each["id"] for each in found if each["impact"] in ("serious", "critical")]
@@ -197,22 +205,24 @@ def test_every_page_of_a_walk_in_is_without_serious_findings(chromium, program, 
     looks("start")
     page.goto("/desk")
     begins(page)
+    expect(page.locator("#question")).to_be_visible()
     looks("choice")
     fills(page, "nik")
     page.locator("#text").fill("12")
-    page.get_by_role("button", name="Lanjut", exact=True).click()
+    presses(page, "Lanjut")
     looks("wrong")
     fills(page, "kelurahan")
     looks("kelurahan")
     fills(page, "rt_letter")
     looks("document")
-    page.get_by_role("button", name="Foto pakai HP").click()
+    presses(page, "Foto pakai HP")
     looks("phone_code")
     fills(page, "review")
     looks("review")
     fills(page)
     looks("sent")
     page.get_by_role("link", name="Buka permohonan").click()
+    expect(page.get_by_role("heading", name="Datang langsung")).to_be_visible()
     looks("ticket")
     assert {name: found for name, found in seen.items() if found} == {}
     page.context.close()
