@@ -194,11 +194,11 @@ class _Api:
         external_id = f"{chat.address}:{name}"
         if await self._deps.gate.read(lambda tx: inbox.written(tx, chat.address, external_id)):
             return Accepted(id=name)
-        upload = f"raw-{secrets.token_hex(16)}"
+        file, upload = secrets.token_urlsafe(16), f"raw-{secrets.token_hex(16)}"
         data = form.data or b""
         await asyncio.to_thread(self._deps.vault.put, upload, chat.office, data)
         raw = {
-            "file": secrets.token_urlsafe(16),
+            "file": file,
             "upload": upload,
             "office": chat.office,
             "name": form.name.replace("\0", "")[-100:],
@@ -206,7 +206,9 @@ class _Api:
             "text": caption,
             "album": bool(form.fields.get("album")),
         }
-        if not await self._take(chat.address, str(name), raw):
+        await self._take(chat.address, str(name), raw)
+        awaited = await self._deps.gate.read(lambda tx: attachments.get(tx, file))
+        if awaited is None:  # it was taken in before, or came in a practice run
             await asyncio.to_thread(self._deps.vault.delete, upload)
         return Accepted(id=name)
 

@@ -18,6 +18,8 @@ from bot.template_commands import TEMPLATES
 from flows.checks import CHECKS
 from flows.lifecycle import MOVES
 from flows.model import DOUBTS
+from handlers.brochure import untold
+from handlers.lessons import untaught
 from handlers.offices import House
 from handlers.wording import PLACEHOLDERS
 from storage.db import Database
@@ -35,6 +37,8 @@ def mistakes(house: House) -> list[str]:
         *_long_asks(house),
         *_unknown_placeholders(house),
         *_wrong_templates(house),
+        *(f"templates/messages: no block {name!r}" for name in untold(house)),
+        *untaught(house),
     ]
 
 
@@ -83,7 +87,7 @@ def _wrong_templates(house: House) -> Iterator[str]:
         yield from (f"{place}: {line}" for line in mistakes_of(template))
         for token in template.buttons.keys() - commands.keys():
             yield f"{place}: button {token!r} is no word understood at any moment"
-    told = {move.tells for move in MOVES.values() if move.tells} | {"officer_reply"}
+    told = {move.tells for move in MOVES.values() if move.tells} | {"officer_reply", "staff_alert"}
     told |= {name for name in house.words.names() if name.startswith(("remind_", "promise_"))}
     for name in sorted(told - {name for name, _ in found}):
         yield f"templates/whatsapp: no {name!r}: people silent for 24 hours would not hear of it"

@@ -8,9 +8,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot import audit_commands, commands, template_commands
+from bot import audit_commands, broadcast_commands, commands, poster_commands, template_commands
 from bot.config import DEFAULT, WrongSettings, read
 from flows.load import Mistakes
+from handlers.sources import PRINTED
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -104,6 +105,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--office", default="")
     export.set_defaults(command=commands.export)
 
+    broadcast_commands.add(verbs)
+
     audit = verbs.add_parser("audit", help="the record of who did what")
     acts = audit.add_subparsers(required=True, metavar="DEED")
     verify = acts.add_parser("verify", help="see whether an entry was changed or taken away")
@@ -125,6 +128,16 @@ def _parser() -> argparse.ArgumentParser:
         help="compare with Twilio; create and submit; show verdicts",
     )
     templates.set_defaults(command=template_commands.templates)
+
+    posters = verbs.add_parser("posters", help="write posters with codes for the chat as PDF files")
+    posters.add_argument("folder")
+    posters.add_argument("--place", required=True, help="where they will hang: what the desk shows")
+    posters.add_argument("--office", default="", help="pu, ma, …; none: all")
+    posters.add_argument(
+        "--service", action="append", help="ktp_ganti, …; none: all, and one for the office"
+    )
+    posters.add_argument("--kind", default="", choices=("", *PRINTED), help="A4, A5 or table card")
+    posters.set_defaults(command=poster_commands.write)
 
     doctor = verbs.add_parser("doctor", help="see whether everything the program needs is there")
     doctor.set_defaults(command=commands.doctor)

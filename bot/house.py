@@ -9,7 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.config import ROOT
-from bot.settings import OfficeSettings, Settings, read_location
+from bot.day_settings import read_location
+from bot.settings import OfficeSettings, Settings
 from flows import guides
 from flows.calendar import Sla
 from flows.catalog import Catalog
@@ -19,10 +20,12 @@ from flows.load import Mistake, Mistakes, load
 from flows.model import Option
 from flows.numerals import read_roman
 from flows.slots import Booking
-from handlers import tokens
+from handlers import lessons, tokens
 from handlers.doors import DIGITS
+from handlers.lessons import Lesson
 from handlers.letterhead import Letterhead, LetterKind
 from handlers.offices import House, Office
+from handlers.reach import Reach
 from handlers.replies import read as read_replies
 from handlers.words import Words
 
@@ -43,7 +46,10 @@ def build(settings: Settings) -> House:
         officer_silence=timedelta(minutes=settings.talk.officer_minutes),
         fallback={kind: tuple(ways) for kind, ways in asdict(settings.fallback).items()},
         timing=settings.reminders.timing(),
+        manners=settings.broadcasts.manners(_paces(settings)),
         sms=bool(settings.sms.from_),
+        reach=_reach(settings),
+        lessons=_lessons(),
         draw=_draw,
         desk_url=_public(settings.web.public_url, "desk/tickets"),
         visits_url=_public(settings.web.public_url, "appointments"),
@@ -69,6 +75,13 @@ def _check_outings(offices: Iterable[Office], catalogs: Mapping[str, Catalog]) -
         raise Mistakes(wrong)
 
 
+def _paces(settings: Settings) -> dict[str, int]:
+    """Messages a second that each channel takes."""
+    return {
+        "telegram": 30, "whatsapp": settings.whatsapp.per_second, "sms": settings.sms.per_second,
+    }  # fmt: skip
+
+
 def _draw() -> str:
     """Eight random digits."""
     return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
@@ -84,6 +97,21 @@ def _contacts(settings: Settings) -> tuple[str, ...]:
     number = settings.whatsapp.sender.removeprefix("whatsapp:")
     web = _public(settings.web.public_url, "").rstrip("/")
     return tuple(filter(None, (f"WhatsApp {number}" if number else "", web)))
+
+
+def _reach(settings: Settings) -> Reach:
+    """Where links lead; a chat page that only this machine can open is not told to others."""
+    whatsapp = settings.whatsapp.sender.removeprefix("whatsapp:+") if settings.whatsapp.on else ""
+    telegram = settings.telegram.username.removeprefix("@")
+    return Reach(whatsapp, telegram, settings.web.public_url.rstrip("/"))
+
+
+def _lessons() -> tuple[Lesson, ...]:
+    """Raises Mistakes."""
+    try:
+        return lessons.read(_texts(ROOT / "templates" / "lessons", "*"))
+    except ValueError as error:
+        raise Mistakes([Mistake("lessons", line) for line in str(error).split("\n")]) from None
 
 
 def _letters() -> dict[str, LetterKind]:

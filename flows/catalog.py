@@ -44,6 +44,10 @@ class Catalog:
         """The service or talk of that name."""
         return self.services.get(flow_id) or self.talks.get(flow_id)
 
+    def opens(self, name: str) -> bool:
+        """Whether a link can lead there: to a service, one option of it, or a command."""
+        return name in self.services or name in self.suggestions or name in self.commands
+
     def offering(self, flow: Flow, offers: Mapping[str, tuple[Option, ...]]) -> Flow:
         """`flow.offering(**offers)`, made once for offers that stay the same from turn to turn."""
         key = (flow.id, *map(id, offers.values()))

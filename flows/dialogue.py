@@ -58,6 +58,8 @@ VISITS: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 """What the words around appointments answer already."""
 
+OPENINGS = ("welcome", "suggest", "news", APPOINTMENT)
+"""Talks in which a text that is no answer may be about something else."""
 WANTED: Mapping[str, Mapping[str, str]] = {
     "data": {"want": "export"}, "erase": {"want": "erase"}, "withdraw": {"want": "withdraw"},
 }  # fmt: skip
@@ -123,6 +125,12 @@ def ask(catalog: Catalog, session: Session, context: Context) -> Reply:
     return talk.ask(session) if session.state is not None else Reply(session)
 
 
+def practising(catalog: Catalog, session: Session) -> bool:
+    """Whether this chat is in the middle of a practice run: files that come now are not kept."""
+    flow = catalog.flow(session.state.flow) if session.state is not None else None
+    return flow is not None and flow.practice
+
+
 @dataclass(frozen=True, slots=True)
 class _Talk:
     """One event's worth of conversation: the catalogue and context that every move needs."""
@@ -160,7 +168,7 @@ class _Talk:
         turn = self._turn(session.state, event)
         if self.context.quiet and self._doubtful_return(session.state, turn):
             return self._open(session, "resume", (session.current,))
-        if not turn.understood and session.current in ("welcome", "suggest", APPOINTMENT):
+        if not turn.understood and session.current in OPENINGS:
             guess = self._guess(session, text)
             if guess.session.current != "welcome":
                 return guess
@@ -218,7 +226,13 @@ class _Talk:
         return turn if turn.understood else None
 
     def sent(self, session: Session, event: Sent) -> Reply:
-        """A photo belongs to the request in hand; without one it is kept until we know."""
+        """A photo belongs to the request in hand; without one it is kept until we know.
+
+        In a practice run nobody looks at it: whatever comes is good enough.
+        """
+        if practising(self.catalog, session):
+            came = self.step(session, event)
+            return self.judged(came.session, Judged(event.attachment, "photo", "good"))
         if not self._in_service(session):
             draft = self._draft(session)
             session = session.put(session.states.get(draft) or session.state or State("welcome"))
@@ -273,7 +287,11 @@ class _Talk:
             for name in state.topic
             if name in self.catalog.suggestions
         )
-        return flow.offering(services=services, suggested=suggested, **self.context.offers)
+        topic = state.topic[0] if state.topic else ""
+        after = self.context.offers.get(f"lesson.{topic}", ())
+        return flow.offering(
+            services=services, suggested=suggested, after_lesson=after, **self.context.offers
+        )
 
     def _about(self, state: State) -> Context:
         """What is given to this state: a correction goes on under the consent of its request."""
@@ -302,8 +320,18 @@ class _Talk:
                 return Reply(session, (Record("mute", "yes"),))
             case "unmute":
                 return Reply(session, (Record("mute", "no"),))
-            case "link":
-                return self._open(session, "link")
+            case "link" | "learn" | "practice":
+                return self._open(session, command)
+            case "subscribe":
+                return self._beside(session, Record("news", "yes"))
+            case "unsubscribe":
+                return self._beside(session, Record("news", "no"))
+            case "begin":
+                return self._beside(session, Record("news", "again"))
+            case "stop":
+                return self._stop(session)
+            case "try":
+                return Reply(session, (Record("try", "yes"),))
             case "resume":
                 return self._resume(session)
             case "data" | "erase" | "withdraw":
@@ -344,6 +372,20 @@ class _Talk:
         if not draft:
             return self._open(session, "welcome").first(Say("no_draft"))
         return self.ask(session.put(session.states[draft]))
+
+    def _beside(self, session: Session, kept: Record) -> Reply:
+        """Keep something that is no part of what is being talked about, and go on with that."""
+        if self._in_service(session):
+            return self.ask(session).first(kept)
+        if kept.value == "again":
+            return self._open(session, "welcome").first(kept)
+        return Reply(session, (kept,))
+
+    def _stop(self, session: Session) -> Reply:
+        """No more news; in the middle of a request it may mean the request, so that is asked."""
+        if self._in_service(session):
+            return self._cancel(session).first(Record("news", "stop"))
+        return Reply(session.drop(session.current), (Record("news", "no"),))
 
     def _cancel(self, session: Session) -> Reply:
         state = session.state
@@ -450,6 +492,18 @@ class _Talk:
                 return Reply(closed.drop(draft), (self._say("cancelled", "menu"),))
             case "cancel", {"cancel": "no"} if draft in session.states:
                 return self.ask(closed.put(session.states[draft]))
+            case "learn", {"lesson": lesson}:
+                return self._open(closed, "lesson", (lesson,))
+            case "lesson", {"then": "more"}:
+                return self._open(closed, "learn")
+            case "lesson", {"then": then} if then in self.catalog.services:
+                return self.begin(closed, then)
+            case "lesson", {"then": then} if then in self.catalog.commands:
+                return self.command(closed, then)
+            case "practice", {"then": "again"}:
+                return self._open(closed, "practice")
+            case "practice", {"then": "real"}:
+                return self._enter(closed, State("welcome", {"want": "apply"}))
             case "screening", {"plan": "day"}:
                 return self._enter(closed, State(APPOINTMENT, VISITS["reschedule"]))
             case "screening", {"plan": "online"}:
@@ -462,6 +516,8 @@ class _Talk:
                 return Reply(closed, (self._say("later"),))
             case (("officer" | "link" | "appointment" | "checkin" | "data"), _):
                 return Reply(closed, (finish,))
+            case "news", {"news": answer}:
+                return Reply(closed, (Record("news", "yes" if answer == "yes" else "rather_not"),))
         return self._open(closed, "welcome")
 
     def _say(self, message: str, *commands: str) -> Say:

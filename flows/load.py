@@ -35,7 +35,8 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
 PLACEHOLDERS = frozenset(
     (
         "title requirements sla fee validity pickup office address hours area_letter "
-        "area_head summary greeting draft missing since suggestion opening count stands come"
+        "area_head summary greeting draft missing since suggestion opening count stands "
+        "come lesson most_news"
     ).split()
 )
 """What {…} may stand in an `ask`; handlers/wording.py fills them."""
@@ -48,6 +49,7 @@ STEP_KEYS: Mapping[str, type] = {
 FLOW_KEYS: Mapping[str, type] = {
     "title": str, "order": int, "words": list, "facts": list, "legal": list,
     "standard": dict, "steps": list, "offices": dict, "appointment": str, "valid": str,
+    "practice": bool,
 }  # fmt: skip
 OFFICE_KEYS: Mapping[str, type] = {"title": str, "standard": dict, "steps": dict}
 TYPES = {str: "a text", int: "a number", bool: "true or false", list: "a list", dict: "a table"}
@@ -199,6 +201,7 @@ class _Reader:
             legal=tuple(data.get("legal", ())),
             facts=tuple(data.get("facts", ())),
             own=self.own,
+            practice=data.get("practice", False) is True,
             appointment=data.get("appointment", "pickup"),
             valid=data.get("valid", ""),
         )
@@ -211,6 +214,8 @@ class _Reader:
         _check_flow(file, flow)
         if file.name.startswith("services/"):
             _check_service(file, flow)
+        if flow.practice and any(step.record for step in flow.steps):
+            file.wrong("a practice run records nothing", "practice")
         return flow
 
     def _steps(
@@ -291,7 +296,10 @@ def _option(file: _File, name: str, raw: Any) -> Option:
     label = raw.get("label")
     if not (isinstance(label, str) and label):
         file.wrong(f"option {name!r} has no label", name)
-    return Option(name, str(label), _tuple(raw.get("words", ())), str(raw.get("opening", "")))
+    return Option(
+        name, str(label), _tuple(raw.get("words", ())), str(raw.get("opening", "")),
+        str(raw.get("case", "")),
+    )  # fmt: skip
 
 
 def _tuple(value: Any) -> tuple[str, ...]:
@@ -317,6 +325,8 @@ def _standard(file: _File, raw: Mapping[str, Any]) -> Mapping[str, Standard]:
 
 def _check_flow(file: _File, flow: Flow) -> None:
     """Names, guards and limits that only the whole flow can show to be wrong."""
+    if flow.practice and file.name.startswith("services/"):
+        file.wrong("a practice run is a talk: services become tickets", "practice")
     values: dict[str, tuple[str, ...]] = dict(GIVEN)
     for name in flow.facts:
         if name not in FACTS:

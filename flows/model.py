@@ -37,13 +37,15 @@ class Option:
     """One thing that can be chosen.
 
     `words` are other ways in which people say it; `opening` is what is said first to a
-    person who came for it ("Ikut prihatin …").
+    person who came for it ("Ikut prihatin …"); `case` is how a list of requirements names it
+    after "Kalau" ("diwakilkan"), the label where it is empty.
     """
 
     id: str
     label: str
     words: tuple[str, ...] = ()
     opening: str = ""
+    case: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Flow:
 
     own     the engine's own options (done, keep, again, none) in the office's words
     facts   names of the derived answers that its guards use (flows/facts.py)
+    practice  a trial run: nothing of it is sent, kept or counted
     appointment  when its citizen has to come: to collect the result ("pickup"), or also "before"
                  it can be made
     valid   how long the result is good for, as "6 bulan"; empty when for ever or not known
@@ -108,6 +111,7 @@ class Flow:
     legal: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     own: Mapping[str, Option] = field(default_factory=dict)
+    practice: bool = False
     appointment: str = "pickup"
     valid: str = ""
 

@@ -6,16 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from flows.checks import clean
-from flows.dialogue import SCREENING, Reply, ask, converse
-from flows.model import Ask, Event, Judged, Left, Opened, Record, Say, Sent
-from handlers import alerts, arming, effects, offers, relay, staff_replies
+from flows.dialogue import SCREENING, Reply, ask, converse, practising
+from flows.model import Ask, Event, Judged, Left, Opened, Record, Say, Sent, Tapped
+from handlers import alerts, arming, effects, offers, relay, sources, staff_replies, subscriptions
 from handlers.arming import drafts
+from handlers.broadcasts import TAP
 from handlers.message import Message
 from handlers.offices import House
 from handlers.sessions import decode, encode
 from handlers.wording import Scene
-from storage import attachments, conversations, inbox, outbox
+from storage import attachments, broadcasts, conversations, inbox, outbox
 from storage.db import Tx
+
+TRY = Record("try", "yes")
+"""The words of a broadcast's button were written, or tapped below an approved template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +87,16 @@ def process(tx: Tx, house: House, inbound: Inbound, now: datetime) -> None:
     private = _is_private(chat)
     if private:
         inbox.forget(tx, inbound.channel, inbound.external_id)
-    event, office = _linked(house, inbound.event, chat.office_id)
+    event, office, source = _linked(house, inbound.event, chat.office_id)
+    if source and office:
+        chat = sources.arrived(tx, office, chat, source, now)
     if chat.talk_id is not None:
         if relay.hear(tx, house, chat, inbound, event, now):
             return
         chat = conversations.get(tx, chat.id)
-    if isinstance(event, Sent):
+    if isinstance(event, Tapped) and event.token.startswith(TAP):
+        event, office = _followed(tx, chat, event, office, now)
+    if isinstance(event, Sent) and not practising(house.catalog(office), decode(chat.session)):
         attachments.create(
             tx, event.attachment, office_id=office, conversation_id=chat.id,
             remote={**inbound.remote, "channel": inbound.channel},
@@ -128,6 +136,11 @@ def turn(
     before = decode(chat.session)
     context = offers.recall(before, context)
     reply = converse(catalog, before, event, context)
+    if TRY in reply.effects:
+        event, office_id = _followed(tx, chat, Tapped(f"{TAP}0:0"), office_id, now)
+        return turn(
+            tx, house, chat, event, now, office_id=office_id, tap=tap, written_at=written_at
+        )
     if chosen := _chosen(house, reply):
         office_id, catalog = chosen, house.catalog(chosen)
         context = house.context(chosen, "consent" in context.given, quiet=False, now=now)
@@ -145,8 +158,10 @@ def turn(
         now=chat.seen_at if passive else min(written_at or now, now),
         left_at=now if isinstance(event, Left) else chat.left_at if passive else None,
     )  # fmt: skip
-    if drafts(catalog, done.session).keys() - drafts(catalog, before).keys():
+    if begun := drafts(catalog, done.session).keys() - drafts(catalog, before).keys():
         arming.draft(tx, house, done.office_id, chat.id, now)
+        sources.started(tx, chat, now)
+        broadcasts.begun(tx, done.office_id, chat.person_id, next(iter(begun)), now)
     messages = [Message(acknowledge=tap)] if tap else []
     messages += done.messages
     outbox.put(
@@ -194,11 +209,27 @@ def keep_unread(tx: Tx, unread: Unread, error: str, now: datetime) -> bool:
     )  # fmt: skip
 
 
-def _linked(house: House, event: Event, office_id: str) -> tuple[Event, str]:
-    """A deep link ("pu", "pu-ktp_ganti", "ktp_ganti") picks an office, a service, or both."""
+def _followed(tx: Tx, chat: Any, event: Tapped, office_id: str, now: datetime) -> tuple[Event, str]:
+    """A button of a broadcast begins a service, at the office that sent it."""
+    number, _, button = event.token.removeprefix(TAP).partition(":")
+    if not (number.isdecimal() and button.isdecimal() and len(number + button) < 12):
+        return Opened(), office_id
+    office, service = subscriptions.followed(tx, chat, int(number), int(button), now)
+    return Opened(service), office or office_id
+
+
+def _linked(house: House, event: Event, office_id: str) -> tuple[Event, str, str]:
+    """A deep link picks an office, what to begin there, and tells by what the person came.
+
+    Each part may be missing: "pu", "pu-ktp_ganti", "ktp_ganti", "pu-ktp_ganti-k7", "pu-k7".
+    """
     if not isinstance(event, Opened) or not event.link:
-        return event, house.settle(office_id)
+        return event, house.settle(office_id), ""
     first, _, rest = event.link.partition("-")
-    if first in house.offices:
-        return Opened(rest), first
-    return event, house.settle(office_id)
+    office, rest = (
+        (first, rest) if first in house.offices else (house.settle(office_id), event.link)
+    )
+    name, _, source = rest.partition("-")
+    if house.catalog(office).opens(name):
+        return Opened(name), office, source
+    return Opened(), office, rest

@@ -16,7 +16,11 @@ from flows.health import Protocol
 from flows.model import Answer, Context, Option
 from flows.outings import Outing
 from flows.slots import Booking
+from handlers import lessons
+from handlers.lessons import Lesson
 from handlers.letterhead import Letterhead, LetterKind
+from handlers.manners import Manners
+from handlers.reach import Reach
 from handlers.replies import Replies
 from handlers.timing import Timing
 from handlers.words import Words
@@ -74,16 +78,19 @@ class House:
     officer_silence  after which the bot takes a chat over again from an officer
     album_wait  how long the photos of one album may take to arrive
     timing      when people are reminded, and when they are left in peace
+    manners     how people are told things without being asked
     fallback    per kind of message, what is tried in turn when it does not arrive
     draw        random digits for a code that joins two chats
     secret      a name that nobody can guess, for a calendar file
     token       a shorter one, that people can also type, for a pass or a letter
-    guides      help for officers, by service
     contacts    where people can chat with us, as it is printed
+    guides      help for officers, by service
     letters     the services that end in a letter
     result_life how long a document sent in chat can be opened
     pages_url   where passes, letters, results and copies of data open, with a slash; or empty
     visits_url  where calendar files are, as `visits_url + name`; empty when not public
+    lessons     what people can learn about the service
+    reach       where people find us: what posters, pages and shared links lead to
     sms         whether there is a number to send text messages from
     desk_url    where staff open a ticket, as `desk_url + number`; empty when not public
     """
@@ -98,6 +105,7 @@ class House:
     officer_silence: timedelta = timedelta(minutes=30)
     desk_url: str = ""
     timing: Timing = field(default_factory=Timing)
+    manners: Manners = field(default_factory=Manners)
     fallback: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     draw: Callable[[], str] = str
     secret: Callable[[], str] = token_urlsafe
@@ -109,6 +117,11 @@ class House:
     guides: Mapping[str, Guide] = field(default_factory=dict)
     result_life: timedelta = timedelta(days=14)
     sms: bool = False
+    reach: Reach = field(default_factory=Reach)
+    lessons: tuple[Lesson, ...] = ()
+    _taught: Mapping[str, Mapping[str, tuple[Option, ...]]] = field(
+        init=False, default_factory=dict
+    )
     _choices: tuple[Option, ...] = field(init=False, default=())
     _codes: tuple[str, ...] = field(init=False, default=())
 
@@ -116,6 +129,8 @@ class House:
         object.__setattr__(self, "_choices", _choices(self.offices.values()))
         codes = tuple(office.code for office in self.offices.values())
         object.__setattr__(self, "_codes", codes)
+        taught = {office: lessons.offers(self, office) for office in self.catalogs}
+        object.__setattr__(self, "_taught", taught)
 
     def ladder(self, kind: str) -> tuple[str, ...]:
         """The ways to try for that kind of message, in order; a conversation's by default."""
@@ -146,7 +161,11 @@ class House:
         return Context(
             today=office.today(now),
             given=given,
-            offers={"offices": self._choices, "kelurahan": office.kelurahan},
+            offers={
+                "offices": self._choices,
+                "kelurahan": office.kelurahan,
+                **self._taught.get(office_id, {}),
+            },
             quiet=quiet,
             calendar=office.calendar,
             codes=self._codes,

@@ -10,7 +10,18 @@ from flows.doubts import warnings
 from flows.lifecycle import MOVES, Move
 from flows.model import Answers, Finish, Flow, Session
 from flows.numbers import number as ticket_number
-from handlers import alerts, appointments, arming, audit, doors, keys, news, offers
+from handlers import (
+    alerts,
+    appointments,
+    arming,
+    audit,
+    doors,
+    keys,
+    news,
+    offers,
+    sharing,
+    sources,
+)
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.news import Moving
@@ -68,6 +79,7 @@ def submit(
         },
     )
     attachments.link(tx, files, ticket_id)
+    sources.finished(tx, chat, scene.now)
     phone = doors.phone(chat.channel, chat.address) or chat.phone
     keys.index(tx, office_id, ticket_id, flow, finish.answers, phone)
     row = tickets.by_number(tx, number)
@@ -80,7 +92,7 @@ def submit(
         return offers.offer(tx, scene, chat, number, asked)
     words = say_time(promise, scene.office.calendar.zone)
     text = scene.say("ticket_received", number=number, title=flow.title, promise=words)
-    return Message(text), scene.session
+    return Message(text, sharing.button(scene, chat.channel, flow.id)), scene.session
 
 
 def _resubmit(

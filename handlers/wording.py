@@ -186,6 +186,11 @@ def _since(about: _About) -> str:
     return scene.say(names.get(days, "since_days"), days=days)
 
 
+def _lesson(about: _About) -> str:
+    chosen = about.state.topic[0] if about.state.topic else ""
+    return next((each.text for each in about.scene.house.lessons if each.id == chosen), "")
+
+
 def _suggested(about: _About) -> Any:
     return about.scene.catalog.suggestions[about.state.topic[0]]
 
@@ -220,6 +225,8 @@ _VALUES: Mapping[str, Callable[[_About], str]] = {
     "since": _since,
     "suggestion": lambda about: str(_suggested(about).label),
     "opening": lambda about: str(_suggested(about).opening),
+    "lesson": _lesson,
+    "most_news": lambda about: str(about.scene.house.manners.per_month),
     "come": lambda about: str(about.scene.context.given.get("come", "")),
     "stands": lambda about: str(about.scene.context.given.get("stands", "")),
 }

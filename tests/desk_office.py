@@ -272,10 +272,12 @@ class Officer:
 
 
 @contextmanager
-def opened(url: str, folder: Path, **options: Any) -> Iterator[DeskOffice]:
+def opened(
+    url: str, folder: Path, house: House | None = None, **options: Any
+) -> Iterator[DeskOffice]:
     """An office whose desk is served; `options` go to Desk."""
-    database = Database(url)
-    office = DeskOffice(database, Vault(folder / "files", Keys((b"k" * 32,))), options=options)
+    database, vault = Database(url), Vault(folder / "files", Keys((b"k" * 32,)))
+    office = DeskOffice(database, vault, house or talk.house(), options=options)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         office.url = f"http://127.0.0.1:{listening.getsockname()[1]}"

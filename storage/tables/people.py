@@ -43,8 +43,9 @@ class Consent(SQLModel, table=True):
 class Conversation(SQLModel, table=True):
     """One chat on one channel: one per address, with where it stands.
 
-    talk_id   the talk in which an officer holds it, while one does
-    staff_id  whose chat at the desk it is, if it is a member of staff's
+    talk_id    the talk in which an officer holds it, while one does
+    staff_id   whose chat at the desk it is, if it is a member of staff's
+    source_id  by what the person came last: see sources
     """
 
     __tablename__ = "conversations"
@@ -60,6 +61,7 @@ class Conversation(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Utc)
     talk_id: int | None = Field(default=None)
     staff_id: int | None = Field(default=None)
+    source_id: int | None = Field(default=None)
 
 
 class Question(SQLModel, table=True):

@@ -78,8 +78,10 @@ def test_the_good_example_is_good():
         ('facts = ["age_band"]', 'valid = "6 moons"',
          "2: valid = '6 moons': say it like '6 bulan' or '1 tahun'"),
         ('facts = ["age_band"]', 'colour = "red"',
-         "2: unknown key 'colour'; known are appointment, facts, legal, offices, order, standard, "
-         "steps, title, valid, words"),
+         "2: unknown key 'colour'; known are appointment, facts, legal, offices, order, practice, "
+         "standard, steps, title, valid, words"),
+        ('facts = ["age_band"]', 'practice = true\nfacts = ["age_band"]',
+         "2: a practice run is a talk: services become tickets"),
         ('value = "1 hari kerja"', 'value = "sebentar"',
          "5: standard.sla: not a duration: 'sebentar'; say '2 hari kerja', '2 jam' or '30 menit'"),
         ("fee =", "price =", "6: standard.price is unknown; known are sla, fee, validity, pickup"),
@@ -271,3 +273,9 @@ def test_every_required_document_says_where_the_rule_was_read():
             assert documents
             assert all(each.source and each.source.url.startswith("http") for each in documents)
             assert all(s.source.url.startswith("http") for s in service.standard.values())
+
+
+def test_a_practice_run_may_not_record_anything():
+    flow = 'practice = true\n[[steps]]\ntext = "phone"\nask = "HP?"\nrecord = true'
+    with pytest.raises(Mistakes, match="a practice run records nothing"):
+        load({"talks/words.toml": WORDS, "talks/coba.toml": flow}, AREAS)

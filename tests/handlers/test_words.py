@@ -51,6 +51,7 @@ VALUES = {
     "stage": "soon", "due": "Kam 26/11 08.00",
     "kept": [("PU-2611-00042-5", "Sudah jadi arsip kependudukan.")],
     "overdue": 1, "before": "Pak Budi", "by": "Bu Rina", "correcting": 2, "ready": 3,
+    "cases": [["KTP rusak", "ada data yang berubah"], ["diwakilkan"]],
     "errand": "ambil hasil Ganti KTP", "purpose": "pickup", "reason": "Listrik padam.",
     "until": "9 Maret 2027", "outings": ["Sabtu 5/12 08.00-11.00, Balai RW 4 Grendeng"],
 }  # fmt: skip

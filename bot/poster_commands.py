@@ -1,0 +1,52 @@
+"""`loket posters`: posters and table cards as PDF files, for scripts and printers."""
+
+import argparse
+from pathlib import Path
+
+from bot import paper
+from bot.commands import Refusal
+from bot.house import build
+from bot.settings import Settings
+from handlers import posters, sources
+from handlers.errors import Rejected
+from storage.db import Tx
+
+
+def write(settings: Settings, options: argparse.Namespace) -> int:
+    """`loket posters FOLDER --place PLACE`: one file for each kind and service that is wanted."""
+    from bot.app import open_database
+    from bot.clock import clock
+
+    house, now = build(settings), clock(settings.clock.start)()
+    if not house.reach.public:
+        raise Refusal("posters need whatsapp.from, telegram.username or web.public_url")
+    offices = [options.office] if options.office else list(house.offices)
+    for office in offices:
+        if office not in house.offices:
+            raise Refusal(f"no office {office!r}; there are {', '.join(house.offices)}")
+    kinds = [options.kind] if options.kind else list(sources.PRINTED)
+    folder = Path(options.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    database = open_database(settings)
+    try:
+        for office in offices:
+            services = options.service or ["", *house.catalog(office).services]
+            for service, kind in ((s, k) for s in services for k in kinds):
+
+                def make(
+                    tx: Tx, office: str = office, service: str = service, kind: str = kind
+                ) -> str:
+                    return sources.make(
+                        tx, house, office, kind, service, options.place, "console", now
+                    )
+
+                code = database.write(make)
+                data = posters.data(house, office, kind, service, code, paper.qr, now)
+                path = folder / f"{data['code']}-{kind}.pdf"
+                path.write_bytes(paper.pdf("poster", data, now))
+                print(path)
+    except Rejected as rejected:
+        raise Refusal(rejected.code) from None
+    finally:
+        database.close()
+    return 0
