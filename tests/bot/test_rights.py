@@ -41,7 +41,7 @@ PLACES = {
     "{closure:int}": "1", "{appointment:int}": "1",
     "{login}": "nobody", "{deed}": "disable", "{name}": "x", "{request:int}": "1",
     "{person:int}": "1", "{walkin:int}": "1", "{service}": "ktp_ganti", "{step}": "kk_photo",
-    "{talk:int}": "999", "{document}": "police", "{act}": "sit",
+    "{talk:int}": "999", "{document}": "police", "{act}": "sit", "{code}": "k1",
 }  # fmt: skip
 
 
