@@ -18,7 +18,10 @@ from bench import machine
 from bench.aims import aims
 from bench.common import QUICK, Part, Size, table
 
-PARTS = ("turns", "webhook", "ptb", "aiogram_fsm", "raw", "whatsapp", "due", "growth", "desk")
+PARTS = (
+    "turns", "webhook", "ptb", "aiogram_fsm", "raw", "whatsapp", "due", "broadcast", "growth",
+    "desk",
+)  # fmt: skip
 RESULTS = Path(__file__).parent / "RESULTS.md"
 LONGEST = 1800.0
 """Seconds that a part may take."""

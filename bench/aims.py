@@ -52,6 +52,32 @@ AIMS = (
     Aim("due: reminders of results a second", lambda f: f["due"]["ready"], "{:,.0f}", least=5_000),
     Aim("due: rows dropped a second", lambda f: f["due"]["dropped"], "{:,.0f}", least=5_000),
     Aim("due: a look while many wait ÷ none", lambda f: f["due"]["ratio"], "{:.2f}", most=1.3),
+    Aim("broadcast: a million found", lambda f: f["broadcast"]["found"], "{:.1f} s", most=30),
+    Aim("broadcast: memory grown", lambda f: f["broadcast"]["found memory"], "{:.0f} MB", most=20),
+    *(
+        aim
+        for channel in ("telegram", "whatsapp")
+        for aim in (
+            Aim(
+                f"broadcast: share of {channel}'s limit",
+                lambda f, name=f"{channel} share": f["broadcast"][name],
+                "{:.1%}",
+                least=0.98,
+            ),
+            Aim(
+                f"broadcast: refused by {channel}",
+                lambda f, name=f"{channel} refused": f["broadcast"][name],
+                "{:.0f}",
+                most=0,
+            ),
+            Aim(
+                f"broadcast: p99 of a reply, {channel}",
+                lambda f, name=f"{channel} p99": f["broadcast"][name],
+                "{:.2f} s",
+                most=2,
+            ),
+        )
+    ),
     Aim("growth: large ÷ empty", lambda f: f["growth"]["ratio"], "{:.2f}", most=1.3),
     Aim("desk: slowest page, p95, SQLite", lambda f: f["desk"]["SQLite p95"], "{:.0f} ms", most=50),
     Aim(

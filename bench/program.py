@@ -85,7 +85,9 @@ class Platform:
 class Running:
     """`python -m bot run` on a folder of its own."""
 
-    def __init__(self, folder: Path, platform: Platform) -> None:
+    def __init__(
+        self, folder: Path, platform: Platform, more: Mapping[str, str] | None = None
+    ) -> None:
         with socket.socket() as free:
             free.bind((HOST, 0))
             self.port: int = free.getsockname()[1]
@@ -99,6 +101,7 @@ class Running:
             "WEB__PORT": str(self.port),
             "WEB__PUBLIC_URL": f"http://{HOST}:{self.port}",
             **platform.settings,
+            **(more or {}),
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bot", "run"],

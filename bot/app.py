@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 
 from bot import web
+from bot.campaigns import Campaigns
 from bot.channels.base import Channel
 from bot.channels.counter import Counter
 from bot.channels.telegram import UPDATES, Telegram
@@ -58,6 +59,7 @@ class Program:
     sender: Sender
     fetcher: Fetcher
     webchat: WebChat
+    campaigns: Campaigns
     telegram: Telegram | None
     twilio: "TwilioParts | None" = None
     broken: bool = False
@@ -117,9 +119,11 @@ def assemble(settings: Settings, database: Database, vault: Vault) -> Program:
         fetcher.wake()
 
     intake = Intake(gate, house, now, wake)
+    paces = {name: channel.overall for name, channel in channels.items()}
+    campaigns = Campaigns(gate, house, paces, now, sender.wake)
     return Program(
-        settings, house, database, vault, now, gate, intake, sender, fetcher, webchat, telegram,
-        twilio,
+        settings, house, database, vault, now, gate, intake, sender, fetcher, webchat, campaigns,
+        telegram, twilio,
     )  # fmt: skip
 
 
@@ -132,6 +136,7 @@ async def running(program: Program) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(program.sender.run(), name="sender"),
         asyncio.create_task(program.fetcher.run(), name="fetcher"),
+        asyncio.create_task(program.campaigns.run(), name="campaigns"),
     ]
     if program.telegram is not None:
         await program.telegram.bot.initialize()

@@ -87,7 +87,7 @@ def _wrong_templates(house: House) -> Iterator[str]:
         yield from (f"{place}: {line}" for line in mistakes_of(template))
         for token in template.buttons.keys() - commands.keys():
             yield f"{place}: button {token!r} is no word understood at any moment"
-    told = {move.tells for move in MOVES.values() if move.tells} | {"officer_reply"}
+    told = {move.tells for move in MOVES.values() if move.tells} | {"officer_reply", "staff_alert"}
     told |= {name for name in house.words.names() if name.startswith(("remind_", "promise_"))}
     for name in sorted(told - {name for name, _ in found}):
         yield f"templates/whatsapp: no {name!r}: people silent for 24 hours would not hear of it"

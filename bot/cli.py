@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot import audit_commands, commands, poster_commands, template_commands
+from bot import audit_commands, broadcast_commands, commands, poster_commands, template_commands
 from bot.config import DEFAULT, WrongSettings, read
 from flows.load import Mistakes
 from handlers.sources import PRINTED
@@ -104,6 +104,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--format", default="jsonl", choices=("jsonl", "csv"))
     export.add_argument("--office", default="")
     export.set_defaults(command=commands.export)
+
+    broadcast_commands.add(verbs)
 
     audit = verbs.add_parser("audit", help="the record of who did what")
     acts = audit.add_subparsers(required=True, metavar="DEED")

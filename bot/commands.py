@@ -17,6 +17,7 @@ from typing import Any
 from bot.house import build
 from bot.settings import ClockSettings, Settings
 from flows.diagram import diagram as draw
+from flows.guides import find
 from handlers.errors import Rejected
 from handlers.sessions import answers as read_answers
 from storage.db import Database, Tx
@@ -60,8 +61,8 @@ def trial(settings: Settings, options: argparse.Namespace) -> Any:
     """`loket try`: the same handlers in the terminal, on a database that is thrown away."""
     from bot.channels.terminal import chat
 
-    office = _office(settings, options.office)
-    return chat(settings, f"{office}-{options.service}" if options.service else office)
+    here = office(settings, options.office)
+    return chat(settings, f"{here}-{options.service}" if options.service else here)
 
 
 def check(settings: Settings, _: argparse.Namespace) -> int:
@@ -82,6 +83,10 @@ def check(settings: Settings, _: argparse.Namespace) -> int:
     print(f"messages  {len(list(house.words.names()))}")
     print("templates for people silent for 24 hours on WhatsApp")
     print(*template_lines(), sep="\n")
+    for service in catalog.services:
+        guide = find(house.guides, service)
+        if guide.missing:
+            print(f"guide     {service}: still to be filled in: {', '.join(guide.missing)}")
     print("no mistakes")
     return 0
 
@@ -148,15 +153,15 @@ def staff_add(settings: Settings, options: argparse.Namespace) -> int:
     """`loket staff add LOGIN`: the password is asked for, or read from standard input."""
     from handlers import staff
 
-    office, password = _office(settings, options.office), _password()
+    here, password = office(settings, options.office), _password()
     name = options.name or options.login
 
     def work(tx: Tx, now: datetime) -> None:
         hashed = staff.hashed(password, options.login, secrets.token_bytes(16))
-        staff.add(tx, office, options.login, name, options.role, hashed, now)
+        staff.add(tx, here, options.login, name, options.role, hashed, now)
 
-    _on_database(settings, work)
-    print(f"{options.login} works at {office} as {options.role}")
+    on_database(settings, work)
+    print(f"{options.login} works at {here} as {options.role}")
     return 0
 
 
@@ -176,7 +181,7 @@ def staff_password(settings: Settings, options: argparse.Namespace) -> int:
         hashed = staff.hashed(password, options.login, secrets.token_bytes(16))
         staff.change_password(tx, options.login, hashed, now)
 
-    _on_database(settings, work)
+    on_database(settings, work)
     print(f"{options.login} has another password and is signed out")
     return 0
 
@@ -185,7 +190,7 @@ def staff_reset_totp(settings: Settings, options: argparse.Namespace) -> int:
     """`loket staff reset-totp LOGIN`: the phone is gone; the password alone is enough again."""
     from handlers import second_factor
 
-    _on_database(settings, lambda tx, now: second_factor.reset(tx, options.login, now))
+    on_database(settings, lambda tx, now: second_factor.reset(tx, options.login, now))
     print(f"{options.login} has no second factor and is signed out")
     return 0
 
@@ -194,7 +199,7 @@ def staff_list(settings: Settings, _: argparse.Namespace) -> int:
     """`loket staff list`."""
     from handlers import staff
 
-    for row in _on_database(settings, lambda tx, _: staff.everyone(tx)):
+    for row in on_database(settings, lambda tx, _: staff.everyone(tx)):
         state = "disabled" if row.disabled_at else "active"
         print(f"{row.login}\t{row.name}\t{row.office_id}\t{row.role}\t{state}")
     return 0
@@ -204,7 +209,7 @@ def staff_disable(settings: Settings, options: argparse.Namespace) -> int:
     """`loket staff disable LOGIN`: their sessions end at once."""
     from handlers import staff
 
-    _on_database(settings, lambda tx, now: staff.disable(tx, options.login, now))
+    on_database(settings, lambda tx, now: staff.disable(tx, options.login, now))
     print(f"{options.login} is locked out")
     return 0
 
@@ -222,7 +227,7 @@ def export(settings: Settings, options: argparse.Namespace) -> int:
             )
         return every(tx, options.office)
 
-    rows = _on_database(settings, work)
+    rows = on_database(settings, work)
     if options.format == "csv":
         _write_csv(rows)
     else:
@@ -277,7 +282,8 @@ def demo(_: Settings, options: argparse.Namespace) -> int:
     return play(os.environ, options.channel)
 
 
-def _office(settings: Settings, named: str) -> str:
+def office(settings: Settings, named: str) -> str:
+    """The office of that id, the first one if none is named.  Raises Refusal."""
     if not named:
         return next(iter(settings.offices))
     if named not in settings.offices:
@@ -285,7 +291,8 @@ def _office(settings: Settings, named: str) -> str:
     return named
 
 
-def _on_database(settings: Settings, work: Callable[[Tx, datetime], Any]) -> Any:
+def on_database(settings: Settings, work: Callable[[Tx, datetime], Any]) -> Any:
+    """Do something in one transaction.  Raises Refusal."""
     from bot.app import open_database
     from bot.clock import clock
 

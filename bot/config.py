@@ -15,8 +15,9 @@ from typing import Any, get_args, get_type_hints
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from bot.settings import SECRETS, SECTIONS, WAYS, OfficeSettings, Settings, read_location
-from flows.calendar import Hours, Season, Sla
+from bot.day_settings import mistakes, read_location
+from bot.settings import SECRETS, SECTIONS, WAYS, OfficeSettings, Settings
+from flows.calendar import Hours, Sla
 from flows.health import LEVELS
 from flows.numbers import confusable
 from handlers.letterhead import Letterhead
@@ -230,6 +231,13 @@ class _Reading:
             ("letters.result_days", settings.letters.result_days, 1, 90),
             ("appointments.days_ahead", settings.appointments.days_ahead, 1, 10),
             ("appointments.lead_minutes", settings.appointments.lead_minutes, 0, 1440),
+            ("broadcasts.per_month", settings.broadcasts.per_month, 0, 30),
+            ("broadcasts.approve_above", settings.broadcasts.approve_above, 0, 10_000_000),
+            ("broadcasts.holdout_percent", settings.broadcasts.holdout_percent, 0, 50),
+            ("broadcasts.lost_percent", settings.broadcasts.lost_percent, 1, 100),
+            ("broadcasts.left_percent", settings.broadcasts.left_percent, 1, 100),
+            ("broadcasts.judged_after", settings.broadcasts.judged_after, 20, 100_000),
+            ("broadcasts.effect_days", settings.broadcasts.effect_days, 1, 90),
             ("retention.photos_days", settings.retention.photos_days, 0, 36_500),
             ("retention.answers_days", settings.retention.answers_days, 0, 36_500),
             ("retention.chat_days", settings.retention.chat_days, 0, 36_500),
@@ -344,26 +352,10 @@ class _Reading:
         except ValueError as error:
             self.wrong(f"{key}.hours", str(error))
             return  # seasons stand on them
-        seasons: list[Season] = []
-        for place, each in zip(self.places.get(f"{key}.seasons", ()), office.seasons, strict=True):
-            try:
-                season = each.season(office.hours)
-            except ValueError as error:
-                self.wrong(place, str(error))
-                continue
-            if other := next(filter(season.overlaps, seasons), None):
-                self.wrong(place, f"overlaps the one from {other.first}")
-            seasons.append(season)
-        taken: set[tuple[date, str]] = set()
-        for place, mobile in zip(self.places.get(f"{key}.mobile", ()), office.mobile, strict=True):
-            try:
-                outing = mobile.outing()
-            except ValueError as error:
-                self.wrong(place, str(error))
-                continue
-            if (outing.day, outing.place.casefold()) in taken:
-                self.wrong(place, "that place has service on that day already")
-            taken.add((outing.day, outing.place.casefold()))
+        seasons = zip(self.places.get(f"{key}.seasons", ()), office.seasons, strict=True)
+        mobile = zip(self.places.get(f"{key}.mobile", ()), office.mobile, strict=True)
+        for place, what in mistakes(office.hours, [*seasons], [*mobile]):
+            self.wrong(place, what)
         try:
             read_location(office.location)
         except ValueError as error:

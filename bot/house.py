@@ -9,9 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.config import ROOT
-from bot.settings import OfficeSettings, Settings, read_location
+from bot.day_settings import read_location
+from bot.settings import OfficeSettings, Settings
+from flows import guides
 from flows.calendar import Sla
 from flows.catalog import Catalog
+from flows.guides import Guide
 from flows.health import Protocol
 from flows.load import Mistake, Mistakes, load
 from flows.model import Option
@@ -43,6 +46,7 @@ def build(settings: Settings) -> House:
         officer_silence=timedelta(minutes=settings.talk.officer_minutes),
         fallback={kind: tuple(ways) for kind, ways in asdict(settings.fallback).items()},
         timing=settings.reminders.timing(),
+        manners=settings.broadcasts.manners(_paces(settings)),
         sms=bool(settings.sms.from_),
         reach=_reach(settings),
         lessons=_lessons(),
@@ -52,6 +56,7 @@ def build(settings: Settings) -> House:
         token=_token,
         contacts=_contacts(settings),
         letters=_letters(),
+        guides=_guides(),
         result_life=timedelta(days=settings.letters.result_days),
         pages_url=_public(settings.web.public_url, ""),
     )
@@ -70,6 +75,13 @@ def _check_outings(offices: Iterable[Office], catalogs: Mapping[str, Catalog]) -
         raise Mistakes(wrong)
 
 
+def _paces(settings: Settings) -> dict[str, int]:
+    """Messages a second that each channel takes."""
+    return {
+        "telegram": 30, "whatsapp": settings.whatsapp.per_second, "sms": settings.sms.per_second,
+    }  # fmt: skip
+
+
 def _draw() -> str:
     """Eight random digits."""
     return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
@@ -78,6 +90,13 @@ def _draw() -> str:
 def _token() -> str:
     """A random token in letters and digits that are not mistaken for each other."""
     return "".join(secrets.choice(tokens.ALPHABET) for _ in range(tokens.LENGTH))
+
+
+def _contacts(settings: Settings) -> tuple[str, ...]:
+    """Our WhatsApp number and our chat page, as far as there are such."""
+    number = settings.whatsapp.sender.removeprefix("whatsapp:")
+    web = _public(settings.web.public_url, "").rstrip("/")
+    return tuple(filter(None, (f"WhatsApp {number}" if number else "", web)))
 
 
 def _reach(settings: Settings) -> Reach:
@@ -95,17 +114,19 @@ def _lessons() -> tuple[Lesson, ...]:
         raise Mistakes([Mistake("lessons", line) for line in str(error).split("\n")]) from None
 
 
-def _contacts(settings: Settings) -> tuple[str, ...]:
-    """Our WhatsApp number and our chat page, as far as there are such."""
-    number = settings.whatsapp.sender.removeprefix("whatsapp:")
-    web = _public(settings.web.public_url, "").rstrip("/")
-    return tuple(filter(None, (f"WhatsApp {number}" if number else "", web)))
-
-
 def _letters() -> dict[str, LetterKind]:
     """The services that end in a letter."""
     text = (ROOT / "templates" / "print" / "letters.toml").read_text(encoding="utf-8")
     return {name: LetterKind.read(name, data) for name, data in tomllib.loads(text).items()}
+
+
+def _guides() -> Mapping[str, Guide]:
+    """Help for officers, by service."""
+    texts = _texts(ROOT / "templates" / "guides", "*.toml")
+    try:
+        return guides.read({name.removesuffix(".toml"): text for name, text in texts.items()})
+    except ValueError as error:
+        raise Mistakes([Mistake("templates/guides", str(error))]) from None
 
 
 def _texts(folder: Path, pattern: str) -> dict[str, str]:

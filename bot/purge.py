@@ -81,7 +81,7 @@ async def _drafts(gate: Gate, before: datetime, now: datetime) -> int:
 
 async def _chat(gate: Gate, before: datetime, now: datetime) -> int:
     count = 0
-    for work in (retention.updates, retention.messages):
+    for work in (retention.updates, retention.messages, retention.words, retention.alerts):
         while gone := await gate.write(partial(work, before=before, most=BATCH)):
             count += gone
     count += await gate.write(lambda tx: retention.questions(tx, before))

@@ -11,6 +11,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -35,12 +36,16 @@ AHEAD = 2.0
 """Seconds of a channel's own pace that are claimed ahead."""
 CHANNELS = ("web", "telegram", "whatsapp", "sms", "desk")
 """A message for one of these that is not configured is tried like any other, and then shown."""
+BULK_AHEAD = 0.5
+"""Seconds of that which broadcasts may take: a reply waits no longer behind them."""
 LEASE = timedelta(seconds=60)
 """After this a claimed row counts as abandoned: longer than any send takes."""
 LONGEST_PAUSE = 1.5
 """Seconds that a claimed row may wait for its chat's limit."""
 LONGEST_TURN = 15.0
 """Seconds that one chat may be written to before the rest of its rows go back to the outbox."""
+MOST_CHATS = 10_000
+"""Chats whose limits are remembered, besides those that have to wait."""
 IDLE = 1.0
 """Seconds between looks at the outbox when nobody wakes the sender."""
 BACKOFF = (1, 3, 10, 30, 120, 600, 1800, 3600)
@@ -79,14 +84,26 @@ class Lane:
     def __init__(self, pace: Pace) -> None:
         self.bucket = Bucket(pace)
         self.in_hand = 0
-        self._most = BATCH
+        self.bulk_in_hand = 0
+        self._most = self._most_bulk = BATCH
         if pace.every:
             self._most = min(BATCH, max(1, round(AHEAD / pace.every)))
+            self._most_bulk = min(BATCH, max(1, round(BULK_AHEAD / pace.every)))
 
     def room(self, now: float) -> int:
         """How many rows to claim now; not one by one, unless the channel is that slow."""
         free = self._most - self.in_hand
         return free if free * 4 >= self._most and self.bucket.lag(now) < AHEAD else 0
+
+    def bulk(self, now: float) -> int:
+        """How many of them may be messages of broadcasts."""
+        free = self._most_bulk - self.bulk_in_hand
+        return free if free * 4 >= self._most_bulk and self.bucket.lag(now) < BULK_AHEAD else 0
+
+    def take(self, rows: Sequence[Any], sign: int = 1) -> None:
+        """These rows are in hand; or, with -1, no longer."""
+        self.in_hand += sign * len(rows)
+        self.bulk_in_hand += sign * sum(row.priority >= outbox.BROADCAST for row in rows)
 
 
 class Sender:
@@ -110,6 +127,7 @@ class Sender:
         self._lanes = {name: Lane(FREE) for name in CHANNELS}
         self._lanes |= {name: Lane(channel.overall) for name, channel in channels.items()}
         self._chats: dict[tuple[str, str], Bucket] = {}
+        self._most_chats = MOST_CHATS
         self._sending: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
@@ -134,21 +152,23 @@ class Sender:
         return count
 
     async def _rest(self) -> None:
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._awake.wait(), IDLE)
-        except TimeoutError:
-            self._forget_idle_chats()
+        self._forget_idle_chats()
 
     async def _claim(self) -> list[Any]:
         """Take what there is room for, channel by channel."""
         now, moment = self._clock(), time.monotonic()
         rooms = {name: room for name, lane in self._lanes.items() if (room := lane.room(moment))}
 
+        bulk = {name: self._lanes[name].bulk(moment) for name in rooms}
+
         def waiting(tx: Tx) -> list[str]:
-            return [name for name in rooms if outbox.any_due(tx, name, now)]
+            last = {name: outbox.BROADCAST if bulk[name] else outbox.ALERT for name in rooms}
+            return [name for name in rooms if outbox.any_due(tx, name, now, last[name])]
 
         def claim(tx: Tx) -> list[Any]:
-            taken = (outbox.claim(tx, name, now, rooms[name], LEASE) for name in names)
+            taken = (outbox.claim(tx, each, now, rooms[each], LEASE, bulk[each]) for each in names)
             return [row for rows in taken for row in rows]
 
         names = await self._gate.read(waiting) if rooms else []
@@ -162,7 +182,7 @@ class Sender:
         chats: dict[tuple[str, str], list[Any]] = defaultdict(list)
         for row in rows:
             chats[row.channel, row.address].append(row)
-            self._lanes[row.channel].in_hand += 1
+            self._lanes[row.channel].take([row])
         for chat in chats.values():
             task = asyncio.create_task(self._send_chat(chat))
             self._sending.add(task)
@@ -170,7 +190,7 @@ class Sender:
             task.add_done_callback(partial(self._let_go, chat))
 
     def _let_go(self, rows: Sequence[Any], _: object) -> None:
-        self._lanes[rows[0].channel].in_hand -= len(rows)
+        self._lanes[rows[0].channel].take(rows, -1)
         self.wake()
 
     async def _send_chat(self, rows: Sequence[Any]) -> None:
@@ -265,5 +285,8 @@ class Sender:
         return self._chats[key]
 
     def _forget_idle_chats(self) -> None:
-        if len(self._chats) > 10_000:
-            self._chats.clear()
+        if len(self._chats) > self._most_chats:
+            now = time.monotonic()
+            busy = {key: each for key, each in self._chats.items() if each.lag(now)}
+            self._chats = busy
+            self._most_chats = MOST_CHATS + len(busy)

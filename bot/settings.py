@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flows.calendar import Calendar, Hours, Season, read_spans
-from flows.outings import Outing
+from bot.day_settings import MobileSettings, SeasonSettings
+from flows.calendar import Calendar, Hours
+from handlers.manners import Manners
 from handlers.retention import Keeping
 from handlers.timing import Timing
 
@@ -86,6 +87,7 @@ class FallbackSettings:
     follow_up: list[str] = field(default_factory=list)
     alert: list[str] = field(default_factory=list)
     reminder: list[str] = field(default_factory=lambda: ["template", "other"])
+    broadcast: list[str] = field(default_factory=lambda: ["template"])
     queue: list[str] = field(default_factory=lambda: ["template", "other"])
 
 
@@ -164,6 +166,30 @@ class AppointmentsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BroadcastsSettings:
+    per_month: int = 2
+    approve_above: int = 1000
+    holdout_percent: int = 5
+    lost_percent: int = 20
+    left_percent: int = 3
+    judged_after: int = 200
+    effect_days: int = 7
+
+    def manners(self, paces: Mapping[str, int]) -> Manners:
+        """The same as handlers want it; paces: messages that each channel takes a second."""
+        return Manners(
+            per_month=self.per_month,
+            approve=self.approve_above,
+            holdout=self.holdout_percent,
+            lost=self.lost_percent,
+            left=self.left_percent,
+            judged=self.judged_after,
+            window=timedelta(days=self.effect_days),
+            paces=paces,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class RetentionSettings:
     photos_days: int = 90
     answers_days: int = 365
@@ -187,59 +213,6 @@ class HealthSettings:
 class DeskSettings:
     idle_minutes: int = 60
     session_hours: int = 12
-
-
-@dataclass(frozen=True, slots=True)
-class SeasonSettings:
-    """Some days of other hours; days of the week that `hours` does not name stay as they are."""
-
-    from_: date
-    until: date
-    hours: dict[str, str]
-    name: str = ""
-
-    def season(self, ordinary: Mapping[str, str]) -> Season:
-        """With the whole week that holds then.  Raises ValueError."""
-        if self.from_ > self.until:
-            raise ValueError("ends before it begins")
-        return Season(self.from_, self.until, Hours.read({**ordinary, **self.hours}), self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class MobileSettings:
-    """Service at another place for some hours of a day."""
-
-    date: date
-    hours: str
-    place: str
-    services: list[str] = field(default_factory=list)
-    counters: int = 1
-    location: str = ""
-
-    def outing(self) -> Outing:
-        """The same as handlers want it.  Raises ValueError."""
-        if not 1 <= self.counters <= 99:
-            raise ValueError("counters must be between 1 and 99")
-        if not 3 <= len(self.place.strip()) <= 60:
-            raise ValueError("place must have 3 to 60 characters")
-        return Outing(
-            day=self.date,
-            spans=read_spans(self.hours),
-            place=self.place.strip(),
-            services=tuple(self.services),
-            counters=self.counters,
-            location=read_location(self.location),
-        )
-
-
-def read_location(text: str) -> tuple[float, float] | None:
-    """'-7.41,109.24' (latitude, longitude in degrees); None for ''.  Raises ValueError."""
-    if not text.strip():
-        return None
-    match = re.fullmatch(r"\s*(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)\s*", text)
-    if match is None or abs(float(match[1])) > 90 or abs(float(match[2])) > 180:
-        raise ValueError(f"{text!r} is no place like -7.41,109.24 (latitude, longitude)")
-    return float(match[1]), float(match[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +265,7 @@ class Settings:
     desk: DeskSettings = DeskSettings()
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
+    broadcasts: BroadcastsSettings = BroadcastsSettings()
     health: HealthSettings = HealthSettings()
     letters: LettersSettings = LettersSettings()
     retention: RetentionSettings = RetentionSettings()
@@ -315,6 +289,7 @@ SECTIONS: Mapping[str, type] = {
     "desk": DeskSettings,
     "reminders": RemindersSettings,
     "appointments": AppointmentsSettings,
+    "broadcasts": BroadcastsSettings,
     "health": HealthSettings,
     "letters": LettersSettings,
     "retention": RetentionSettings,

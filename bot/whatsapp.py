@@ -73,16 +73,21 @@ def build(settings: Settings, words: Words) -> TwilioParts | None:
             given.messaging_service_sid,
             report_url,
             load(TEMPLATES),
-            overall=Pace(1 / given.per_second, burst=given.per_second),
+            overall=_pace(given.per_second),
             person=Pace(given.person_seconds, burst=given.person_burst),
             button=words.say("button_list"),
             hint=words.say("answer_by_number"),
         )
-    overall = Pace(1 / text.per_second, burst=text.per_second)
+    overall = _pace(text.per_second)
     sms = Sms(api, text.from_, report_url, overall) if text.from_ else None
     return TwilioParts(
         given.account_sid, public_url, RequestValidator(given.auth_token), api, whatsapp, sms
     )
+
+
+def _pace(per_second: int) -> Pace:
+    """What the platform allows; half of it at once, for what is late comes together."""
+    return Pace(1 / per_second, burst=max(1, per_second // 2))
 
 
 class CatchUp:

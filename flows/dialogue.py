@@ -58,6 +58,8 @@ VISITS: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 """What the words around appointments answer already."""
 
+OPENINGS = ("welcome", "suggest", "news", APPOINTMENT)
+"""Talks in which a text that is no answer may be about something else."""
 WANTED: Mapping[str, Mapping[str, str]] = {
     "data": {"want": "export"}, "erase": {"want": "erase"}, "withdraw": {"want": "withdraw"},
 }  # fmt: skip
@@ -166,7 +168,7 @@ class _Talk:
         turn = self._turn(session.state, event)
         if self.context.quiet and self._doubtful_return(session.state, turn):
             return self._open(session, "resume", (session.current,))
-        if not turn.understood and session.current in ("welcome", "suggest", APPOINTMENT):
+        if not turn.understood and session.current in OPENINGS:
             guess = self._guess(session, text)
             if guess.session.current != "welcome":
                 return guess
@@ -320,6 +322,16 @@ class _Talk:
                 return Reply(session, (Record("mute", "no"),))
             case "link" | "learn" | "practice":
                 return self._open(session, command)
+            case "subscribe":
+                return self._beside(session, Record("news", "yes"))
+            case "unsubscribe":
+                return self._beside(session, Record("news", "no"))
+            case "begin":
+                return self._beside(session, Record("news", "again"))
+            case "stop":
+                return self._stop(session)
+            case "try":
+                return Reply(session, (Record("try", "yes"),))
             case "resume":
                 return self._resume(session)
             case "data" | "erase" | "withdraw":
@@ -360,6 +372,20 @@ class _Talk:
         if not draft:
             return self._open(session, "welcome").first(Say("no_draft"))
         return self.ask(session.put(session.states[draft]))
+
+    def _beside(self, session: Session, kept: Record) -> Reply:
+        """Keep something that is no part of what is being talked about, and go on with that."""
+        if self._in_service(session):
+            return self.ask(session).first(kept)
+        if kept.value == "again":
+            return self._open(session, "welcome").first(kept)
+        return Reply(session, (kept,))
+
+    def _stop(self, session: Session) -> Reply:
+        """No more news; in the middle of a request it may mean the request, so that is asked."""
+        if self._in_service(session):
+            return self._cancel(session).first(Record("news", "stop"))
+        return Reply(session.drop(session.current), (Record("news", "no"),))
 
     def _cancel(self, session: Session) -> Reply:
         state = session.state
@@ -490,6 +516,8 @@ class _Talk:
                 return Reply(closed, (self._say("later"),))
             case (("officer" | "link" | "appointment" | "checkin" | "data"), _):
                 return Reply(closed, (finish,))
+            case "news", {"news": answer}:
+                return Reply(closed, (Record("news", "yes" if answer == "yes" else "rather_not"),))
         return self._open(closed, "welcome")
 
     def _say(self, message: str, *commands: str) -> Say:

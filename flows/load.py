@@ -36,7 +36,7 @@ PLACEHOLDERS = frozenset(
     (
         "title requirements sla fee validity pickup office address hours area_letter "
         "area_head summary greeting draft missing since suggestion opening count stands "
-        "come lesson"
+        "come lesson most_news"
     ).split()
 )
 """What {…} may stand in an `ask`; handlers/wording.py fills them."""

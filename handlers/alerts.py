@@ -87,7 +87,7 @@ def about(tx: Tx, house: House, office: Office, row: Any) -> Make:
 
 def buttons(house: House, row: Any, prefix: str) -> tuple[Button, ...]:
     """What may be done with a request now, and its page."""
-    wanted = {"submitted": ("take",), "in_review": ("ask", "ready")}.get(row.status, ())
+    wanted = {"submitted": ("take",), "in_review": ("ask", "ready", "talk")}.get(row.status, ())
     taps = [Button(house.words.say(f"button_{each}"), f"{prefix}{each}") for each in wanted]
     return (*taps, *opening(house, row.number))
 
@@ -175,6 +175,14 @@ def undelivered(tx: Tx, house: House, office: Office, number: str, now: datetime
     """A message to a citizen could not be delivered.  number: of the ticket it was about."""
     told = Message(house.words.say("alert_undelivered", number=number))
     posts.tell(tx, house, office, posts.group(office), told, now)
+
+
+def broadcast_paused(
+    tx: Tx, house: House, office: Office, title: str, reason: str, now: datetime
+) -> None:
+    """A broadcast was stopped: too many messages were lost, or too many people left."""
+    text = house.words.say("alert_broadcast_paused", title=title, reason=reason)
+    posts.tell(tx, house, office, posts.group(office), Message(text, _desk(house)), now)
 
 
 def missed(tx: Tx, house: House, office: Office, number: str, now: datetime) -> None:

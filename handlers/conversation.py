@@ -84,6 +84,30 @@ def of_talk(tx: Tx, sight: Sight, talk_id: int) -> Conversation:
     return _shown(tx, sight, talk, rows.chats_of(tx, chat.person_id), ticket)
 
 
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A talk that goes on; `waits`: the citizen, since then.  Number and title of its ticket."""
+
+    talk: int
+    holder: Who
+    waits: bool
+    since: When
+    number: str
+    title: str
+
+
+def going_on(tx: Tx, sight: Sight) -> list[Going]:
+    """The talks of the officer's office that go on, the one that waits longest first."""
+    return [
+        Going(
+            row.id, sight.who(row.officer), row.waits_for == "officer",
+            sight.when(row.waits_since), row.number or "",
+            sight.title(row.service) if row.service else "",
+        )
+        for row in rows.open_at(tx, sight.officer.office_id)
+    ]  # fmt: skip
+
+
 def begin_about(tx: Tx, sight: Sight, number: str) -> int:
     """Talk to the citizen of a ticket, in the chat that they used last; returns the talk.
 
@@ -92,14 +116,7 @@ def begin_about(tx: Tx, sight: Sight, number: str) -> int:
     ticket = tickets.by_number(tx, number)
     if ticket is None or ticket.office_id != sight.officer.office_id:
         raise Rejected("unknown")
-    chats = conversations.of_person(tx, ticket.person_id)
-    if not chats:
-        raise Rejected("no_chat")
-    held = next((chat for chat in chats if chat.talk_id is not None), None)
-    chat = held or doors.used_last(tx, ticket.person_id)
-    if chat.channel == doors.DESK:
-        raise Rejected("no_chat")
-    return talks.begin(tx, sight.house, sight.office, chat, ticket, sight.officer.login, sight.now)
+    return talks.about(tx, sight.house, sight.office, ticket, sight.officer.login, sight.now)
 
 
 def begin_from(tx: Tx, sight: Sight, question: int) -> int:

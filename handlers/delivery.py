@@ -174,4 +174,5 @@ def _promise(tx: Tx, row: Any, channel: str, address: str, message: Message, now
     outbox.put(
         tx, office_id=row.office_id, channel=channel, address=address,
         payloads=[message.payload()], now=now, priority=row.priority,
+        broadcast_id=row.broadcast_id,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from flows.model import Answers, Context, Flow, Session, State, Step
 from handlers import colleagues, judging, papers, queue, twins
 from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
+from handlers.help import Help, of_service
 from handlers.papers import Papers
 from handlers.sessions import answers as read_answers
 from handlers.tickets import WORKING
@@ -77,6 +78,7 @@ class Dossier:
     moves    the other moves that staff may make now
     views    who opened which document
     next     number of the most urgent other ticket
+    help     how to work on it; None for a service that is no longer offered
     visit    when it is to be collected, if that is agreed
     """
 
@@ -103,6 +105,7 @@ class Dossier:
     moves: Sequence[Move]
     next: str
     visit: When | None
+    help: Help | None
 
 
 def show(tx: Tx, sight: Sight, number: str) -> Dossier:
@@ -144,6 +147,7 @@ def show(tx: Tx, sight: Sight, number: str) -> Dossier:
         moves=[move for move in moves if move.name != MAIN.get(row.status)],
         next=queue.first(tx, sight, besides=row.number) if row.status not in WORKING else "",
         visit=sight.when(visit.start_at) if visit is not None else None,
+        help=of_service(sight, row.service) if sight.flow(row.service) else None,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from handlers import (
+    dispatch,
     erasure,
     escalation,
     privacy,
@@ -47,6 +48,7 @@ KINDS: Mapping[str, Work] = {
     "sla": promises.sla,
     "alarm": escalation.alarm,
     "digest": promises.digest,
+    "broadcast": dispatch.begin,
     "privacy": privacy.deadline,
     "erasure": erasure.finish,
     "talk": talks.silent,

@@ -4,7 +4,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flows.model import Answer, Ask, Effect, Finish, Record, Report, Say, Session
-from handlers import alerts, appointments, doors, privacy, reminders, staff_doors, tickets, waiting
+from handlers import (
+    alerts,
+    appointments,
+    doors,
+    privacy,
+    reminders,
+    staff_doors,
+    subscriptions,
+    tickets,
+    waiting,
+)
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.wording import Scene, speak
@@ -43,6 +53,8 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
             case Record(step="mute"):
                 reminders.mute(tx, chat, scene.now)
                 messages.append(Message(scene.say("reminders_muted")))
+            case Record(step="news", value=value):
+                messages += subscriptions.record(tx, scene, chat, value)
             case Record():
                 raise ValueError(f"nobody records {wish.step!r}")
             case Finish(flow="officer", answers=answers):
@@ -63,7 +75,8 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
                 messages.append(waiting.give_up(tx, scene, chat))
             case Finish():
                 news, session = tickets.submit(tx, scene, chat, office_id, wish)
-                messages.append(news)
+                session, asked = subscriptions.invite(tx, scene, chat, session)
+                messages += [news, *asked]
             case Report(number=number):
                 messages.append(tickets.report(tx, scene, chat, number))
     return Applied(office_id, session, messages)

@@ -7,15 +7,19 @@ from typing import Any
 
 from flows.checks import clean
 from flows.dialogue import SCREENING, Reply, ask, converse, practising
-from flows.model import Ask, Event, Judged, Left, Opened, Record, Say, Sent
-from handlers import alerts, arming, effects, offers, relay, sources, staff_replies
+from flows.model import Ask, Event, Judged, Left, Opened, Record, Say, Sent, Tapped
+from handlers import alerts, arming, effects, offers, relay, sources, staff_replies, subscriptions
 from handlers.arming import drafts
+from handlers.broadcasts import TAP
 from handlers.message import Message
 from handlers.offices import House
 from handlers.sessions import decode, encode
 from handlers.wording import Scene
-from storage import attachments, conversations, inbox, outbox
+from storage import attachments, broadcasts, conversations, inbox, outbox
 from storage.db import Tx
+
+TRY = Record("try", "yes")
+"""The words of a broadcast's button were written, or tapped below an approved template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,8 @@ def process(tx: Tx, house: House, inbound: Inbound, now: datetime) -> None:
         if relay.hear(tx, house, chat, inbound, event, now):
             return
         chat = conversations.get(tx, chat.id)
+    if isinstance(event, Tapped) and event.token.startswith(TAP):
+        event, office = _followed(tx, chat, event, office, now)
     if isinstance(event, Sent) and not practising(house.catalog(office), decode(chat.session)):
         attachments.create(
             tx, event.attachment, office_id=office, conversation_id=chat.id,
@@ -130,6 +136,11 @@ def turn(
     before = decode(chat.session)
     context = offers.recall(before, context)
     reply = converse(catalog, before, event, context)
+    if TRY in reply.effects:
+        event, office_id = _followed(tx, chat, Tapped(f"{TAP}0:0"), office_id, now)
+        return turn(
+            tx, house, chat, event, now, office_id=office_id, tap=tap, written_at=written_at
+        )
     if chosen := _chosen(house, reply):
         office_id, catalog = chosen, house.catalog(chosen)
         context = house.context(chosen, "consent" in context.given, quiet=False, now=now)
@@ -147,9 +158,10 @@ def turn(
         now=chat.seen_at if passive else min(written_at or now, now),
         left_at=now if isinstance(event, Left) else chat.left_at if passive else None,
     )  # fmt: skip
-    if drafts(catalog, done.session).keys() - drafts(catalog, before).keys():
+    if begun := drafts(catalog, done.session).keys() - drafts(catalog, before).keys():
         arming.draft(tx, house, done.office_id, chat.id, now)
         sources.started(tx, chat, now)
+        broadcasts.begun(tx, done.office_id, chat.person_id, next(iter(begun)), now)
     messages = [Message(acknowledge=tap)] if tap else []
     messages += done.messages
     outbox.put(
@@ -195,6 +207,15 @@ def keep_unread(tx: Tx, unread: Unread, error: str, now: datetime) -> bool:
         tx, now=now, office_id="", channel=unread.channel, external_id=unread.external_id,
         address="", raw=unread.raw, state="failed", error=error[:2000],
     )  # fmt: skip
+
+
+def _followed(tx: Tx, chat: Any, event: Tapped, office_id: str, now: datetime) -> tuple[Event, str]:
+    """A button of a broadcast begins a service, at the office that sent it."""
+    number, _, button = event.token.removeprefix(TAP).partition(":")
+    if not (number.isdecimal() and button.isdecimal() and len(number + button) < 12):
+        return Opened(), office_id
+    office, service = subscriptions.followed(tx, chat, int(number), int(button), now)
+    return Opened(service), office or office_id
 
 
 def _linked(house: House, event: Event, office_id: str) -> tuple[Event, str, str]:

@@ -11,6 +11,7 @@ from secrets import token_urlsafe
 
 from flows.calendar import Calendar, Sla
 from flows.catalog import Catalog
+from flows.guides import Guide
 from flows.health import Protocol
 from flows.model import Answer, Context, Option
 from flows.outings import Outing
@@ -18,6 +19,7 @@ from flows.slots import Booking
 from handlers import lessons
 from handlers.lessons import Lesson
 from handlers.letterhead import Letterhead, LetterKind
+from handlers.manners import Manners
 from handlers.reach import Reach
 from handlers.replies import Replies
 from handlers.timing import Timing
@@ -76,11 +78,13 @@ class House:
     officer_silence  after which the bot takes a chat over again from an officer
     album_wait  how long the photos of one album may take to arrive
     timing      when people are reminded, and when they are left in peace
+    manners     how people are told things without being asked
     fallback    per kind of message, what is tried in turn when it does not arrive
     draw        random digits for a code that joins two chats
     secret      a name that nobody can guess, for a calendar file
     token       a shorter one, that people can also type, for a pass or a letter
     contacts    where people can chat with us, as it is printed
+    guides      help for officers, by service
     letters     the services that end in a letter
     result_life how long a document sent in chat can be opened
     pages_url   where passes, letters, results and copies of data open, with a slash; or empty
@@ -101,6 +105,7 @@ class House:
     officer_silence: timedelta = timedelta(minutes=30)
     desk_url: str = ""
     timing: Timing = field(default_factory=Timing)
+    manners: Manners = field(default_factory=Manners)
     fallback: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     draw: Callable[[], str] = str
     secret: Callable[[], str] = token_urlsafe
@@ -109,6 +114,7 @@ class House:
     pages_url: str = ""
     contacts: tuple[str, ...] = ()
     letters: Mapping[str, LetterKind] = field(default_factory=dict)
+    guides: Mapping[str, Guide] = field(default_factory=dict)
     result_life: timedelta = timedelta(days=14)
     sms: bool = False
     reach: Reach = field(default_factory=Reach)

@@ -227,7 +227,7 @@ def _lost(tx: Tx, sight: Sight) -> list[Lost]:
                     id=row.id,
                     text=message.text,
                     at=sight.when(row.created_at),
-                    reason=_reason(row.error),
+                    reason=reason(row.error),
                     number=message.values.get("number") or (ticket.number if ticket else ""),
                     staff=row.address == sight.office.staff_chat,
                     phone=_phone(tx, row, person),
@@ -253,7 +253,7 @@ def handle(tx: Tx, sight: Sight, row_id: int) -> None:
         raise Rejected("handled")
 
 
-def _reason(error: str) -> str:
+def reason(error: str) -> str:
     """What the channel's words amount to."""
     said = error.casefold()
     if error in CODES:

@@ -17,6 +17,8 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     "letters": EVERYBODY - {"officer"},
     "staff": LEADERS,
     "privacy": LEADERS,
+    "send": frozenset({"kasi", "head", "admin"}),
+    "approve": LEADERS,
     "health": LEADERS | {"kasi"},
 }
 """
@@ -25,6 +27,8 @@ close    closing hours in the calendar, and opening them again
 audit    who did what
 letters  taking an issued letter back
 staff    inviting, roles, locking out
+send     broadcasts: planned, paused, cancelled; everybody may write them
+approve  a large broadcast that somebody else wrote
 health   the level of the health protocol
 privacy  what citizens ask about their data, and who looked at it
 """

@@ -11,7 +11,7 @@ from typing import Any
 
 from flows.cleaning import clean
 from flows.dialogue import APPOINTMENT, ask
-from handlers import alerts, audit, effects, offers, posts
+from handlers import alerts, audit, doors, effects, offers, posts
 from handlers.errors import Rejected
 from handlers.message import Button, Message
 from handlers.news import keep_session, scene_of
@@ -29,6 +29,19 @@ SILENCE = "talk"
 """The kind of due work that looks whether a talk has fallen silent."""
 FILES = ("telegram",)
 """Channels that can be sent a file."""
+
+
+def about(tx: Tx, house: House, office: Office, ticket: Any, login: str, now: datetime) -> int:
+    """Talk to the citizen of a ticket, where they are held already or wrote last.
+
+    Raises Rejected: no_chat (they came to the counter, and have none).
+    """
+    chats = conversations.of_person(tx, ticket.person_id)
+    if not any(chat.channel != doors.DESK for chat in chats):
+        raise Rejected("no_chat")
+    held = next((chat for chat in chats if chat.talk_id is not None), None)
+    chat = held or doors.used_last(tx, ticket.person_id)
+    return begin(tx, house, office, chat, ticket, login, now)
 
 
 def begin(

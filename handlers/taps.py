@@ -17,7 +17,8 @@ from handlers.message import Button, Message
 from handlers.offices import House, Office
 from handlers.tickets import Actor
 from storage import alerts as posted
-from storage import questions
+from storage import outbox, questions
+from storage import talks as held
 from storage import tickets as rows
 from storage.db import Tx
 
@@ -100,6 +101,8 @@ def _on_ticket(tx: Tx, house: House, office: Office, tap: Tap, now: datetime) ->
             case "back", []:
                 posts.change(tx, office, tap.alert, alerts.about(tx, house, office, row), now)
                 return house.words.say("answer_back")
+            case "talk", []:
+                return _talk(tx, house, office, tap, row, now)
             case "ask" | "ready", given:
                 _may_work(row, tap)
                 if tap.action == "ask":
@@ -191,6 +194,27 @@ def _choose(
         return Message(question, (*(Button(label, prefix + key) for key, label in choices), back))
 
     posts.change(tx, office, tap.alert, make, now)
+
+
+def _talk(tx: Tx, house: House, office: Office, tap: Tap, row: Any, now: datetime) -> str:
+    """Hold the citizen's chat; what is written to them is a reply in the officer's own."""
+    login = tap.door.login
+    try:
+        number = talks.about(tx, house, office, row, login, now)
+    except Rejected:
+        return house.words.say("answer_no_chat")
+    talk = held.look(tx, number)
+    assert talk is not None
+    if talk.officer != login:
+        return house.words.say("answer_talk_held", officer=alerts.name(tx, talk.officer))
+
+    def make(prefix: str) -> Message:
+        ends = Button(house.words.say("button_end_talk"), f"{prefix}end")
+        return Message(house.words.say("talk_prompt", number=row.number), (ends,))
+
+    own = posts.own(tx, office, [login])
+    posts.post(tx, house, office, own, "talk", str(number), make, now, priority=outbox.REPLY)
+    return house.words.say("answer_talk_begun")
 
 
 def _on_question(tx: Tx, house: House, office: Office, tap: Tap, now: datetime) -> str:

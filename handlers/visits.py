@@ -16,7 +16,7 @@ from handlers.reminders import MOST_MISSED, Dropped, Later, remind
 from handlers.sessions import encode
 from handlers.visit import Visit
 from storage import appointments as rows
-from storage import due, outbox, tickets
+from storage import counter, due, outbox, tickets
 from storage.db import Tx
 
 BUTTONS = (("reschedule", "reschedule"), ("unbook", "unbook"))
@@ -57,12 +57,20 @@ def visit(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | No
 
 
 def _missed(tx: Tx, house: House, ticket: Any, appointment: Any, now: datetime) -> Dropped | None:
-    """Nobody came: the seat is history, and new times are offered, without a reproach."""
-    rows.settle(tx, appointment.id, "missed", now)
-    tickets.record(
-        tx, ticket, actor="clock", move="missed", before=ticket.status, after=ticket.status, now=now
-    )
+    """Nobody came: the seat is history, and new times are offered, without a reproach.
+
+    Whoever was served at a counter that day came, though nobody wrote it down here.
+    """
     office = house.office(ticket.office_id)
+    day = office.today(appointment.start_at)
+    came = counter.was_served(tx, office.id, day, ticket.person_id)
+    rows.settle(tx, appointment.id, "done" if came else "missed", now)
+    move = "came" if came else "missed"
+    tickets.record(
+        tx, ticket, actor="clock", move=move, before=ticket.status, after=ticket.status, now=now
+    )
+    if came:
+        return None
     if rows.missed(tx, ticket.id) > MOST_MISSED:
         alerts.missed(tx, house, office, ticket.number, now)
         return None

@@ -226,6 +226,7 @@ _VALUES: Mapping[str, Callable[[_About], str]] = {
     "suggestion": lambda about: str(_suggested(about).label),
     "opening": lambda about: str(_suggested(about).opening),
     "lesson": _lesson,
+    "most_news": lambda about: str(about.scene.house.manners.per_month),
     "come": lambda about: str(about.scene.context.given.get("come", "")),
     "stands": lambda about: str(about.scene.context.given.get("stands", "")),
 }

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.db import Tx
+from storage.merging import merge
 from storage.prepared import Prepared
 from storage.tables import (
     APPOINTMENTS,
@@ -158,6 +159,7 @@ def join(tx: Tx, person_id: int, *, into: int) -> None:
         return
     kinds = sa.select(MUTES.c.kind).where(MUTES.c.person_id == into)
     tx.execute(sa.delete(MUTES).where(MUTES.c.person_id == person_id, MUTES.c.kind.in_(kinds)))
+    merge(tx, person_id, into)
     _keep_one_number(tx, person_id, into)
     for table in (CONVERSATIONS, TICKETS, CONSENTS, MUTES, APPOINTMENTS, ARRIVALS):
         mine = table.c.person_id == person_id

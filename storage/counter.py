@@ -40,6 +40,9 @@ _NUMBERED = Prepared(
 )
 _OF_PERSON = Prepared(sa.select(ARRIVALS).where(*_HERE, _A.person_id == sa.bindparam("by"), _OPEN))
 _OF_TICKET = Prepared(sa.select(ARRIVALS).where(*_HERE, _A.ticket_id == sa.bindparam("by"), _OPEN))
+_SERVED = Prepared(
+    sa.select(_A.id).where(*_HERE, _A.person_id == sa.bindparam("by"), _A.state == "done").limit(1)
+)
 _NEWEST = Prepared(
     sa.select(ARRIVALS).where(_A.person_id == sa.bindparam("by")).order_by(_A.id.desc()).limit(1)
 )
@@ -163,6 +166,11 @@ def of_person(tx: Tx, office_id: str, day: date, person_id: int) -> Any | None:
 def of_ticket(tx: Tx, office_id: str, day: date, ticket_id: int) -> Any | None:
     """A ticket's open number of that day."""
     return tx.one(_OF_TICKET, office=office_id, on=day, by=ticket_id)
+
+
+def was_served(tx: Tx, office_id: str, day: date, person_id: int) -> bool:
+    """Whether somebody was served at a counter on that day."""
+    return tx.one(_SERVED, office=office_id, on=day, by=person_id) is not None
 
 
 def newest(tx: Tx, person_id: int) -> Any | None:

@@ -14,6 +14,7 @@ from storage.db import Tx
 from storage.tables import (
     ALERTS,
     APPOINTMENTS,
+    ARRIVALS,
     ATTACHMENTS,
     COLLECTIONS,
     CONVERSATIONS,
@@ -24,6 +25,7 @@ from storage.tables import (
     LINK_CODES,
     LINK_TRIES,
     MUTES,
+    OPTINS,
     OUTBOX,
     PEOPLE,
     QUESTIONS,
@@ -162,7 +164,8 @@ def chat(tx: Tx, row: Any, now: datetime) -> None:
     for codes in (LINK_CODES, LINK_TRIES):
         tx.execute(sa.delete(codes).where(codes.c.conversation_id == row.id))
     person = _person_of_its_own(tx, row, now)
-    tx.execute(sa.delete(MUTES).where(MUTES.c.person_id == person))
+    for wish in (MUTES, OPTINS):
+        tx.execute(sa.delete(wish).where(wish.c.person_id == person))
     blank = sa.update(PEOPLE).where(PEOPLE.c.id == person)
     tx.execute(blank.values(name="", phone="", consent=""))
     tx.execute(
@@ -184,6 +187,8 @@ def _person_of_its_own(tx: Tx, row: Any, now: datetime) -> int:
     tx.execute(
         sa.update(APPOINTMENTS).where(APPOINTMENTS.c.ticket_id.in_(mine)).values(person_id=person)
     )
+    came = ARRIVALS.c.conversation_id == row.id
+    tx.execute(sa.update(ARRIVALS).where(came).values(person_id=person))
     tx.execute(sa.update(TICKETS).where(_T.conversation_id == row.id).values(person_id=person))
     tx.execute(sa.update(CONVERSATIONS).where(_C.id == row.id).values(person_id=person))
     return person

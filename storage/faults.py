@@ -23,6 +23,8 @@ POINTS = (
     "judge.after",
     "due.before",
     "due.after",
+    "broadcast.searched",
+    "broadcast.fed",
 )
 
 _name, _, _times = os.environ.get("LOKET_FAULT", "").partition(":")

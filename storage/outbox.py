@@ -22,7 +22,7 @@ _PUT = Prepared(
     sa.insert(OUTBOX),
     (
         "office_id channel address priority payload state attempts error external_id receipt "
-        "handled_by asks due_at created_at"
+        "handled_by asks broadcast_id due_at created_at"
     ).split(),
 )
 _POST = Prepared(sa.insert(OUTBOX).returning(_O.id), _PUT.columns)
@@ -35,7 +35,11 @@ _BLOCKED = sa.exists().where(
     sa.literal_column("earlier.state IN ('pending', 'claimed')"),  # lets outbox_open be used
     sa.or_(
         _EARLIER.c.state == "claimed",
-        sa.and_(_EARLIER.c.state == "pending", _EARLIER.c.due_at > sa.bindparam("now")),
+        sa.and_(
+            _EARLIER.c.state == "pending",
+            _EARLIER.c.due_at > sa.bindparam("now"),
+            _EARLIER.c.priority <= _O.priority,  # what is less urgent holds nothing back
+        ),
     ),
 )
 _ALONE = Prepared(sa.text("SELECT pg_advisory_xact_lock(hashtext('loket.outbox.claim'))"))
@@ -48,6 +52,7 @@ _DUE = Prepared(
     .where(
         sa.literal_column("outbox.state = 'pending'"),
         _O.channel == sa.bindparam("through"),
+        _O.priority.between(sa.bindparam("first"), sa.bindparam("last")),
         _O.due_at <= sa.bindparam("now"),
         ~_BLOCKED,
     )
@@ -60,6 +65,7 @@ _ANY_DUE = Prepared(
     .where(
         sa.literal_column("outbox.state = 'pending'"),
         _O.channel == sa.bindparam("through"),
+        _O.priority <= sa.bindparam("last"),
         _O.due_at <= sa.bindparam("now"),
     )
     .limit(1)
@@ -143,8 +149,9 @@ def put(
     payloads: Sequence[str],
     now: datetime,
     priority: int = REPLY,
+    broadcast_id: int | None = None,
 ) -> None:
-    """Promise messages to one chat, in this order."""
+    """Promise messages to one chat, in this order; perhaps as part of a broadcast."""
     tx.many(
         _PUT,
         [
@@ -161,12 +168,21 @@ def put(
                 "receipt": "",
                 "handled_by": "",
                 "asks": 0,
+                "broadcast_id": broadcast_id,
                 "due_at": now,
                 "created_at": now,
             }
             for payload in payloads
         ],
     )
+
+
+def any_due(tx: Tx, channel: str, now: datetime, last: int = BROADCAST) -> bool:
+    """Whether anything may be ready to be claimed there: a look that locks nothing.
+
+    last  the least urgent priority that counts
+    """
+    return tx.one(_ANY_DUE, through=channel, now=now, last=last) is not None
 
 
 def post(
@@ -183,7 +199,7 @@ def post(
     row = tx.one(
         _POST, office_id=office_id, channel=channel, address=address, priority=priority,
         payload=payload, state="pending", attempts=0, error="", external_id="", receipt="",
-        handled_by="", asks=0, due_at=now, created_at=now,
+        handled_by="", asks=0, broadcast_id=None, due_at=now, created_at=now,
     )  # fmt: skip
     assert row is not None
     return int(row.id)
@@ -208,22 +224,27 @@ def knows(tx: Tx, channel: str, address: str, external_id: str, most: int = 200)
     return tx.execute(wanted).first() is not None
 
 
-def any_due(tx: Tx, channel: str, now: datetime) -> bool:
-    """Whether anything may be ready to be claimed there: a look that locks nothing."""
-    return tx.one(_ANY_DUE, through=channel, now=now) is not None
-
-
-def claim(tx: Tx, channel: str, now: datetime, most: int, lease: timedelta) -> list[Any]:
+def claim(
+    tx: Tx, channel: str, now: datetime, most: int, lease: timedelta, bulk: int | None = None
+) -> list[Any]:
     """Take what is due in a channel, in order per chat: nothing behind a message still out.
 
     Each row also says when its person wrote last (`seen_at`); None where that is no chat.
 
     One claims at a time: on PostgreSQL a second one would skip the rows that the first has
     just locked, and take what stands behind them.
+
+    bulk  most messages of broadcasts among them; None: no other limit
     """
     if tx.dialect.name == "postgresql":
         tx.run(_ALONE)
-    rows = tx.all(_DUE, through=channel, now=now, most=most)
+    urgent = {"first": REPLY, "last": ALERT}
+    rows = tx.all(_DUE, through=channel, now=now, most=most, **urgent)
+    left = min(most - len(rows), most if bulk is None else bulk)
+    if left > 0:
+        rows += tx.all(
+            _DUE, through=channel, now=now, most=left, first=BROADCAST, last=BROADCAST
+        )  # fmt: skip
     until = now + lease
     tx.many(_CLAIM, [{"row_id": r.id, "state": "claimed", "lease_until": until} for r in rows])
     return rows

@@ -13,12 +13,14 @@ import sqlalchemy as sa
 from storage import erasure
 from storage.db import Tx
 from storage.tables import (
+    ALERTS,
     ATTACHMENTS,
     CONVERSATIONS,
     DATA_LINKS,
     INBOX,
     OUTBOX,
     QUESTIONS,
+    TALK_WORDS,
     TICKETS,
 )
 
@@ -86,6 +88,18 @@ def messages(tx: Tx, before: datetime, most: int) -> int:
     """Delete the oldest messages from before that time that are not still to be sent."""
     old = sa.select(_O.id).where(_O.created_at < before, _O.state.not_in(("pending", "claimed")))
     return _delete(tx, OUTBOX, old.order_by(_O.id).limit(most))
+
+
+def words(tx: Tx, before: datetime, most: int) -> int:
+    """Delete the oldest of what officers and citizens said to each other before that time."""
+    old = sa.select(TALK_WORDS.c.id).where(TALK_WORDS.c.at < before).order_by(TALK_WORDS.c.id)
+    return _delete(tx, TALK_WORDS, old.limit(most))
+
+
+def alerts(tx: Tx, before: datetime, most: int) -> int:
+    """Delete the oldest alerts from before that time: their buttons have long done their work."""
+    old = sa.select(ALERTS.c.id).where(ALERTS.c.at < before).order_by(ALERTS.c.id)
+    return _delete(tx, ALERTS, old.limit(most))
 
 
 def questions(tx: Tx, before: datetime) -> int:

@@ -113,11 +113,12 @@ def asked(tx: Tx, office_id: str, conversation_ids: Sequence[int], most: int = 5
 def open_at(tx: Tx, office_id: str, most: int = 50) -> list[Any]:
     """The talks that go on at an office, the one that waits longest first."""
     wanted = (
-        sa.select(TALKS, TICKETS.c.number)
+        sa.select(TALKS, TICKETS.c.number, TICKETS.c.service)
         .outerjoin(TICKETS, TICKETS.c.id == _T.ticket_id)
         .where(_T.office_id == office_id, _HELD)
     )
-    return list(tx.execute(wanted.order_by(_T.waits_since, _T.id).limit(most)))
+    officer_first = _T.waits_for.desc()
+    return list(tx.execute(wanted.order_by(officer_first, _T.waits_since, _T.id).limit(most)))
 
 
 def chats_of(tx: Tx, person_id: int) -> list[Any]:

@@ -64,8 +64,9 @@ LONGEST = 60
 
 
 def house(**environment: str) -> House:
-    """The house of config.toml with a staff chat."""
-    return build(read(DEFAULT, {"LOKET_TELEGRAM__STAFF_CHAT": STAFF_CHAT, **environment}))
+    """The house of config.toml with a staff chat, where nobody is asked about news."""
+    given = {"LOKET_TELEGRAM__STAFF_CHAT": STAFF_CHAT, "LOKET_BROADCASTS__PER_MONTH": "0"}
+    return build(read(DEFAULT, given | environment))
 
 
 @dataclass

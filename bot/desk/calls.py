@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.desk.base import Desk, Form, Stop, go, page, sight
+from bot.desk.doors import address
+from bot.paper import qr
 from handlers import calls
 from handlers.desk import Sight
 from handlers.errors import Rejected
@@ -60,6 +62,12 @@ async def show(desk: Desk, request: Request, officer: Officer) -> Response:
     return await _page(desk, request, officer)
 
 
+async def poster(desk: Desk, request: Request, officer: Officer) -> Response:
+    """What is put up at the door: whoever scans it is at the office, and gets a number."""
+    link = address(desk, request, f"?to={officer.office_id}-checkin")
+    return page(desk, request, officer, "door.html", link=link, qr=qr(link))
+
+
 async def act(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
     """Do what a button says; what cannot be done any more is said on the page."""
     name = request.path_params["act"]
@@ -92,6 +100,6 @@ async def _page(
     shown = await desk.gate.read(lambda tx: calls.show(tx, see(tx), drawn))
     return page(
         desk, request, officer, "calls.html", status, view=shown, counters=calls.COUNTERS,
-        screens=f"{desk.public_url.rstrip('/') or str(request.base_url).rstrip('/')}/display/",
+        screens=address(desk, request, "display/"),
         form=secrets.token_urlsafe(12), trouble=trouble, typed=typed,
     )  # fmt: skip

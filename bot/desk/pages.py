@@ -16,6 +16,7 @@ ASSETS = {
     "calls.css": "text/css",
     "calendar.css": "text/css",
     "counter.css": "text/css",
+    "broadcasts.css": "text/css",
     "screen.css": "text/css",
     "desk.js": "text/javascript",
     "screen.js": "text/javascript",

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.desk.base import HOME, Desk, Form, Stop, go, page, sight
-from handlers import questions, queue, search
+from handlers import conversation, questions, queue, search
 from handlers.errors import Rejected
 from handlers.filters import Filters
 from handlers.staff import Officer
@@ -90,6 +90,7 @@ async def _page(
         shown = await desk.gate.read(lambda tx: queue.show(tx, see(tx), tab, chosen, after))
     except Rejected:
         raise Stop(404, "not_found") from None
+    talks = await desk.gate.read(lambda tx: conversation.going_on(tx, see(tx)))
     return page(
         desk,
         request,
@@ -97,6 +98,7 @@ async def _page(
         "queue.html",
         status,
         queue=shown,
+        talks=talks,
         paged=after is not None,
         more=_name(shown.more) if shown.more else "",
         typed=typed,

@@ -77,6 +77,7 @@ class Outbox(SQLModel, table=True):
     receipt     what the platform reported afterwards: queued, sent, delivered, read, failed
     handled_by  who saw to it
     asks        how often we asked the platform, when it did not report
+    broadcast_id  the broadcast that it belongs to, if any
     """
 
     __tablename__ = "outbox"
@@ -89,6 +90,9 @@ class Outbox(SQLModel, table=True):
         Index("outbox_chat", "channel", "address", "id"),
         Index("outbox_failed", "office_id", "id", sqlite_where=text("state = 'failed'"),
               postgresql_where=text("state = 'failed'")),
+        Index("outbox_broadcast", "broadcast_id", "state", "receipt",
+              sqlite_where=text("broadcast_id IS NOT NULL"),
+              postgresql_where=text("broadcast_id IS NOT NULL")),
         Index("outbox_unconfirmed", "id", sqlite_where=text(UNCONFIRMED),
               postgresql_where=text(UNCONFIRMED)),
     )  # fmt: skip
@@ -109,6 +113,7 @@ class Outbox(SQLModel, table=True):
     receipt: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     handled_by: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     asks: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    broadcast_id: int | None = Field(default=None)
 
 
 class Bookmark(SQLModel, table=True):

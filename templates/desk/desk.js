@@ -202,3 +202,11 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   QUEUE[event.key]();
 });
+
+
+document.querySelectorAll("[data-count]").forEach((box) => {
+  const shown = document.getElementById(box.dataset.count);
+  const count = () => { shown.textContent = `${[...box.value].length} dari ${box.dataset.most} huruf`; };
+  box.addEventListener("input", count);
+  count();
+});

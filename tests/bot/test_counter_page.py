@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.paper import qr
 from desk_office import DeskOffice, opened
 from storage import counter
 from storage.tables import ARRIVALS
@@ -110,6 +111,12 @@ def test_what_cannot_be_used_is_said_and_what_was_typed_stays(office):
     assert sari.posts(f"{COUNTER}/sit", counter="10").status_code == 422
     assert sari.posts(f"{COUNTER}/sit", counter="²").status_code == 422
     assert sari.posts(f"{COUNTER}/next", current="0").status_code == 409
+
+
+def test_the_poster_at_the_door_leads_to_the_office_s_check_in(office):
+    page = office.signed_in().sees(f"{COUNTER}/poster")
+    assert "<svg" in page
+    assert qr(f"{office.url}/?to=pu-checkin") in page
 
 
 def test_whoever_sits_down_at_a_counter_takes_it_over(office):

@@ -148,3 +148,21 @@ def test_the_app_gets_its_secret_by_a_picture_drawn_in_the_page(office):
     assert "<svg" in page
     assert "style=" not in page
     assert "data:" not in page
+
+
+# --- help -----------------------------------------------------------------------------
+
+
+def test_help_with_a_service_names_its_fourteen_components(office):
+    page = office.signed_in("sari").sees("/desk/help/ktp_ganti")
+    assert page.count("<dt>") == 14
+    for words in ("Langkah kerja", "Sering keliru", "1 hari kerja", "Surat kehilangan",
+                  "UU 24/2013", "Belum dipastikan kantor", "Belum ditetapkan kantor"):  # fmt: skip
+        assert words in page
+    assert office.signed_in("sari").http.get("/desk/help/nothing").status_code == 404
+
+
+def test_a_ticket_carries_the_help_with_its_service(office):
+    page = office.signed_in("sari").sees(f"/desk/tickets/{office.receives()}")
+    assert "Bantuan petugas" in page
+    assert "/desk/help/ktp_ganti" in page

@@ -232,3 +232,18 @@ def test_a_reply_that_could_not_be_filled_in_is_not_kept(office, title, text):
     answer = sari.posts("/desk/replies", title=title, text=text)
     assert answer.status_code == 422
     assert rows(office.database, CANNED_REPLIES) == []
+
+
+def test_the_queue_shows_the_talks_that_go_on_and_who_waits(office):
+    office.hires("ani", "Bu Ani", "ma")
+    chat = office.chat()
+    number = office.receives(chat=chat)
+    sari = office.signed_in()
+    where = begun(office, sari, number)
+    assert f'href="{where}"' in sari.sees()
+    assert "Menunggu balasan" not in sari.sees()
+    writes(office, chat, Said("Halo Bu?"))
+    assert "Menunggu balasan" in sari.sees()
+    assert where not in office.signed_in("ani").sees()
+    sari.posts(f"{where}/end")
+    assert where not in sari.sees()

@@ -57,7 +57,7 @@ def test_those_who_lead_set_a_level_for_some_days(office, login):
     page = chief.sees(HEALTH)
     assert "Tersimpan" in page
     assert "mulai Selasa 24/11 sampai Selasa 24/11" in page
-    assert "<td>Ketat</td><td>1</td><td>tidak dihitung</td>" in page
+    assert "<td>Ketat</td><td>1</td><td>bebas</td>" in page
     assert "Hari ini: <strong>Biasa</strong>" in page
 
 

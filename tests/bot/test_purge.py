@@ -17,11 +17,15 @@ from storage.files import Keys, Vault
 from storage.tables import (
     ATTACHMENTS,
     AUDIT,
+    CONVERSATIONS,
     INBOX,
     OUTBOX,
     QUESTIONS,
+    TALK_WORDS,
+    TALKS,
     TICKET_KEYS,
     TICKETS,
+    Utc,
 )
 from talk import MONDAY, Citizen, rows
 
@@ -120,6 +124,33 @@ def test_old_updates_messages_and_answered_questions_go_and_those_unsent_stay(ci
     assert rows(citizen.database, INBOX) == []
     assert [row.id for row in rows(citizen.database, OUTBOX)] == [1]
     assert rows(citizen.database, QUESTIONS)[0].text == ""
+
+
+def test_what_was_said_with_officers_goes_as_well(citizen):
+    citizen.says("petugas").chooses("Purwokerto Utara").says("Halo")
+    (chat,) = rows(citizen.database, CONVERSATIONS)
+
+    def talks(tx: object) -> None:
+        tx.execute(sa.insert(TALKS).values(  # type: ignore[attr-defined]
+            id=1, **given(TALKS, office_id="pu", conversation_id=chat.id, officer="sari")
+        ))  # fmt: skip
+        tx.execute(sa.insert(TALK_WORDS).values(  # type: ignore[attr-defined]
+            **given(TALK_WORDS, office_id="pu", talk_id=1, conversation_id=chat.id, text="NIK 33")
+        ))  # fmt: skip
+
+    citizen.database.write(talks)
+    purges(citizen, days=91)
+    assert rows(citizen.database, TALK_WORDS) == []
+
+
+def given(table: sa.Table, **values: object) -> dict[str, object]:
+    """A row with these values; every other column that must have one gets a plain one."""
+    plain = {
+        column.name: MONDAY if isinstance(column.type, Utc) else ""
+        for column in table.columns
+        if not column.nullable and not column.primary_key
+    }
+    return {**plain, **values}
 
 
 def test_it_is_done_once_a_day(citizen):

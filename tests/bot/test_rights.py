@@ -20,6 +20,7 @@ RESTRICTED = {
     ("POST", "/desk/health"): LEADERS | {"kasi"},
     ("POST", "/desk/calendar/close"): LEADERS | {"kasi"},
     ("POST", "/desk/calendar/closures/{closure:int}/lift"): LEADERS | {"kasi"},
+    ("POST", "/desk/broadcasts/{broadcast:int}/{deed}"): LEADERS | {"kasi"},
     ("GET", "/desk/staff"): LEADERS,
     ("GET", "/desk/privacy"): LEADERS,
     ("GET", "/desk/privacy/{request:int}"): LEADERS,
@@ -41,7 +42,8 @@ PLACES = {
     "{closure:int}": "1", "{appointment:int}": "1",
     "{login}": "nobody", "{deed}": "disable", "{name}": "x", "{request:int}": "1",
     "{person:int}": "1", "{walkin:int}": "1", "{service}": "ktp_ganti", "{step}": "kk_photo",
-    "{talk:int}": "999", "{document}": "police", "{act}": "sit", "{code}": "k1",
+    "{broadcast:int}": "1", "{talk:int}": "999", "{document}": "police", "{act}": "sit",
+    "{code}": "k1",
 }  # fmt: skip
 
 

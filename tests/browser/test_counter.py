@@ -74,7 +74,7 @@ def signs_in(page: Page, login: str = "sari") -> Page:
     page.get_by_label("Nama masuk").fill(login)
     page.get_by_label("Kata sandi").fill(PASSWORD)
     page.get_by_role("button", name="Masuk", exact=True).click()
-    page.get_by_role("link", name="Loket", exact=True).click()
+    page.get_by_role("link", name="Antrean loket").click()
     return page
 
 
@@ -274,3 +274,26 @@ def test_the_screen_is_readable_from_five_metres_and_fits(office, look, size, co
     assert tv.evaluate("document.documentElement.scrollWidth <= innerWidth")
     found = Axe().run(tv).response["violations"]
     assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+
+
+# --- the health protocol ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no_scripts"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_level_is_set_for_some_days_on_a_page_without_barriers(office, look, screen, scripts):
+    office.hires("rina", "Bu Rina", role="kasi")
+    page = look(scripts, **SCREENS[screen])
+    signs_in(page, "rina")
+    page.get_by_role("link", name="Kesehatan").click()
+    page.get_by_label("Ketat").check()
+    page.get_by_label("Mulai").fill("2026-11-24")
+    page.get_by_label("Sampai (boleh kosong)").fill("2026-11-25")
+    page.get_by_role("button", name="Tetapkan", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Tersimpan")
+    expect(page.get_by_role("row", name="Selasa 24/11 Ketat 1")).to_be_visible()
+    expect(page.get_by_role("row", name="Kamis 26/11 Biasa 2")).to_be_visible()
+    if scripts:
+        found = Axe().run(page).response["violations"]
+        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

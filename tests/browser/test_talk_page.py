@@ -1,5 +1,6 @@
 """Talking with a citizen at the desk in a real browser, with scripts and without."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,11 @@ def test_an_officer_talks_with_a_citizen_and_a_colleague_takes_over(
     page.goto(f"/desk/tickets/{number}")
     page.get_by_role("button", name="Bicara dengan warga").click()
     expect(page.get_by_role("heading", name="Bicara dengan Slamet Riyadi")).to_be_visible()
-    page.get_by_label("Pesan Anda, langsung dibaca warga").fill("Selamat pagi, Pak.")
+    page.get_by_label("Balasan siap pakai").select_option("Sedang diperiksa")
+    page.get_by_role("button", name="Sisipkan").click()
+    box = page.get_by_label("Pesan Anda, langsung dibaca warga")
+    expect(box).to_have_value(re.compile(f"Permohonan {number} sedang kami periksa"))
+    box.fill("Selamat pagi, Pak.")
     page.get_by_role("button", name="Kirim ke warga").click()
     expect(page.get_by_role("status")).to_contain_text("dikirim ke chat warga")
     writes(office, chat, "Pagi, Bu. Ada yang kurang?")
@@ -113,7 +118,7 @@ def test_the_pages_of_talking_have_no_serious_findings(office, visits, screen):
     page.get_by_role("button", name="Bicara dengan warga").click()
     writes(office, chat, "Halo")
     where = page.url
-    for path in (where, f"{office.url}/desk/tickets/{number}", f"{office.url}/desk/account"):
+    for path in ("/desk/replies", "/desk/account", f"/desk/tickets/{number}", where):
         page.goto(path)
         found = Axe().run(page).response["violations"]
         serious = [each["id"] for each in found if each["impact"] in ("serious", "critical")]

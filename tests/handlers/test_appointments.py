@@ -6,12 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from coming import at, booked, finished, moves, times
 from flows.slots import Booking
+from handlers import arrivals
 from handlers.calendar_file import LINE, calendar_file
 from handlers.message import Message
-from storage.tables import APPOINTMENTS, OUTBOX, TICKET_EVENTS
+from storage import counter
+from storage.tables import APPOINTMENTS, OUTBOX, PEOPLE, TICKET_EVENTS
 from talk import STAFF_CHAT, rows, ticks
 
 
@@ -376,6 +379,24 @@ def test_who_came_is_not_missed(agreed):
     at(agreed, 24, "08.05")
     moves(agreed, "hand_over")
     assert at(agreed, 24, "17.00") == {"visit.missed": "dropped"}
+    assert heard(agreed, "Tidak apa-apa") == 0
+
+
+def test_who_was_served_at_a_counter_that_day_is_not_missed(agreed):
+    """Also when the desk had no time to write it down, or the card is still to be made."""
+    at(agreed, 24, "08.05")
+    office = agreed.house.office("pu")
+
+    def served(tx):
+        (row,) = tx.execute(sa.select(PEOPLE)).all()
+        comer = arrivals.Comer(person_id=row.id)
+        number = arrivals.come(tx, office, comer, agreed.now)
+        assert counter.call(tx, number.id, "waiting", 1, "sari", agreed.now)
+        assert counter.end(tx, number.id, "called", "done", agreed.now)
+
+    agreed.database.write(served)
+    assert at(agreed, 24, "16.30") == {"visit.missed": "done"}
+    assert booked(agreed) == [("done", "24/11 08.00")]
     assert heard(agreed, "Tidak apa-apa") == 0
 
 

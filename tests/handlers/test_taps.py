@@ -58,7 +58,7 @@ def test_the_alert_then_says_who_took_it_and_what_comes_next(submitted, sari):
     first = next(row for row in rows(submitted.database, OUTBOX) if row.address == STAFF_CHAT)
     assert alert.edits == first.id
     assert "Dikerjakan Bu Sari" in alert.text
-    assert labels(alert) == ["Minta foto ulang", "Sudah jadi"]
+    assert labels(alert) == ["Minta foto ulang", "Sudah jadi", "Bicara"]
 
 
 def test_it_says_so_as_well_when_the_ticket_is_taken_at_the_desk(submitted, sari, budi):
@@ -147,7 +147,7 @@ def test_back_shows_the_request_again(submitted, sari):
     sari.taps("Ambil")
     sari.taps("Minta foto ulang")
     sari.taps("Kembali")
-    assert labels(shown(submitted)) == ["Minta foto ulang", "Sudah jadi"]
+    assert labels(shown(submitted)) == ["Minta foto ulang", "Sudah jadi", "Bicara"]
 
 
 def test_a_colleague_s_request_is_left_alone(submitted, sari, budi):
@@ -174,6 +174,17 @@ def test_corrected_documents_come_to_the_officer_s_own_chat_as_well(submitted, s
     sari.taps("Sudah jadi", where="42")
     sari.taps("Ya, kabari warga", where="42")
     assert ticket(submitted).status == "ready"
+
+
+def test_an_officer_begins_to_talk_with_the_citizen_below_an_alert(submitted, sari, budi):
+    sari.taps("Ambil")
+    assert "Lihat chat Anda" in sari.taps("Bicara")
+    assert "Sekarang Bu Sari, petugas" in submitted.last
+    assert sari.answers("terhubung dengan warga", "Pagi, Bu.") == "✅ Diteruskan ke warga."
+    assert submitted.last == "Bu Sari, petugas:\nPagi, Bu."
+    assert "Bu Sari sedang bicara" in budi.taps("Bicara")
+    sari.taps("Selesai", where="42")
+    assert "Percakapan dengan Bu Sari selesai" in submitted.hears().last
 
 
 # --- questions --------------------------------------------------------------------------

@@ -211,7 +211,7 @@ def test_nobody_is_written_to_at_night(year: Year) -> None:
 def test_nobody_is_reminded_of_the_same_thing_twice(year: Year) -> None:
     told: Counter[tuple[str, str]] = Counter()
     for row, message in year.messages(*BY_ITSELF):
-        about = message.values.get("number", row.address)
+        about = message.values.get("number", row.address) + message.values.get("promise", "")
         told[message.template, about] += 1
         most = {"remind_draft": 2, "remind_correction": 2, "remind_ready": 3, "remind_missed": 2}
         most |= dict.fromkeys(("remind_visit_day", "remind_visit_hours"), 3)

@@ -1,0 +1,183 @@
+"""Broadcasts as staff write them: checked, counted, and as one person reads them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from handlers import doors, segments
+from handlers.errors import Rejected
+from handlers.manners import MONTH
+from handlers.message import Button, Message
+from handlers.offices import House, Office
+from storage import broadcasts, conversations, links
+from storage.db import Tx
+from storage.outbox import put
+from storage.segments import Draft, count
+
+PURPOSES = ("news", "service")
+EVERY: Mapping[str, timedelta] = {"weekly": timedelta(days=7), "monthly": timedelta(days=28)}
+TAP = "b:"
+"""How the token of a broadcast's button begins: "b:17:0" is the first button of number 17."""
+TITLE, BODY, LABEL, BUTTONS = 60, 300, 20, 3
+"""Most characters of title, text and a button, and most buttons: what WhatsApp shows of each."""
+NAME = 40
+WINDOW = timedelta(hours=24)
+"""After this silence WhatsApp takes only what it approved before, and counts it."""
+VARIABLES = ("name", "office")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What somebody wrote: the parts of a broadcast that they choose."""
+
+    title: str
+    body: str
+    purpose: str = "news"
+    buttons: Sequence[tuple[str, str]] = ()
+    segment: Mapping[str, Any] = field(default_factory=dict)
+    holdout: int = 5
+    every: str = ""
+
+
+def write(
+    tx: Tx,
+    house: House,
+    office: Office,
+    written: Written,
+    author: str,
+    seed: int,
+    now: datetime,
+    draft: int | None = None,
+) -> int:
+    """Keep a draft, new or written over; returns its id.  Raises Rejected.
+
+    seed  what the hold-out group is drawn with
+    """
+    values = _checked(house, office, written)
+    if draft is None:
+        return broadcasts.create(tx, {
+            "office_id": office.id, "author": author, "seed": seed, "state": "draft",
+            "approver": "", "cursor": 0, "until": 0, "size": 0, "held": 0, "tried": 0, "lost": 0,
+            "left": 0, "reason": "", "created_at": now, "updated_at": now, **values,
+        })  # fmt: skip
+    of_office(tx, office.id, draft)
+    if not broadcasts.change(tx, draft, ("draft",), now, author=author, **values):
+        raise Rejected("broadcast_changed")
+    return draft
+
+
+def _checked(house: House, office: Office, written: Written) -> dict[str, Any]:
+    title, body = " ".join(written.title.split()), written.body.replace("\r\n", "\n").strip()
+    buttons = [(" ".join(label.split()), service) for label, service in written.buttons if label]
+    unknown = set(re.findall(r"\{(\w*)\}", body)) - set(VARIABLES)
+    catalog = house.catalog(office.id)
+    troubles = (
+        (not 0 < len(title) <= TITLE, "broadcast_title"),
+        (not body, "broadcast_empty"),
+        (bool(unknown) or bool(re.search(r"[{}]", re.sub(r"\{\w*\}", "", body))),
+         "broadcast_variable"),
+        (longest(house, office, body) > BODY, "broadcast_long"),
+        (written.purpose not in PURPOSES, "broadcast_purpose"),
+        (len(buttons) > BUTTONS, "broadcast_buttons"),
+        (any(len(label) > LABEL for label, _ in buttons), "broadcast_label"),
+        (len({label for label, _ in buttons}) < len(buttons), "broadcast_twice"),
+        (any(service not in catalog.services for _, service in buttons), "broadcast_service"),
+        (not 0 <= written.holdout <= 50, "broadcast_holdout"),
+        (written.every not in ("", *EVERY), "broadcast_every"),
+    )  # fmt: skip
+    for wrong, code in troubles:
+        if wrong:
+            raise Rejected(code)
+    return {
+        "title": title, "body": body, "purpose": written.purpose, "holdout": written.holdout,
+        "every": written.every, "segment": segments.tidy(house, office, written.segment),
+        "buttons": [{"label": label, "service": service} for label, service in buttons],
+    }  # fmt: skip
+
+
+def longest(house: House, office: Office, body: str) -> int:
+    """Characters of a text with its variables at their longest."""
+    return len(_filled(house, office, body, "n" * NAME))
+
+
+def _filled(house: House, office: Office, body: str, name: str) -> str:
+    """The text for one person; a name may hold braces, so it goes in last and once."""
+    values = {"name": house.words.say("broadcast_name", name=name[:NAME]), "office": office.name}
+    return re.sub(r"\{(name|office)\}", lambda place: values[place[1]], body)
+
+
+def message(house: House, office: Office, row: Any, name: str) -> Message:
+    """A broadcast as one person reads it."""
+    text = _filled(house, office, row.body, name)
+    shown = house.words.say(f"broadcast_{row.purpose}", text=text)
+    buttons = tuple(
+        Button(each["label"], f"{TAP}{row.id}:{number}") for number, each in enumerate(row.buttons)
+    )
+    return Message(
+        shown, buttons, kind="broadcast", template=f"broadcast_{row.purpose}",
+        values={"text": text, "office": office.name},
+    )  # fmt: skip
+
+
+def of_office(tx: Tx, office_id: str, broadcast_id: int, lock: bool = False) -> Any:
+    """An office's own broadcast; the same Rejected for a foreign one and for none."""
+    row = (broadcasts.hold if lock else broadcasts.get)(tx, broadcast_id)
+    if row is None or row.office_id != office_id:
+        raise Rejected("not_found")
+    return row
+
+
+def wanted(house: House, row: Any, now: datetime) -> Draft:
+    """What a broadcast asks of the database."""
+    office = house.office(row.office_id)
+    return Draft(
+        row.office_id, row.purpose, segments.read(house, office, row.segment), now - MONTH,
+        house.manners.per_month, row.holdout, row.seed,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom a broadcast would reach, as things stand.
+
+    held      how many of them would get nothing
+    channels  (channel, people, of those the ones who need an approved template) each
+    seconds   how long it takes at the channels' limits, nights not counted
+    """
+
+    size: int
+    held: int
+    channels: Sequence[tuple[str, int, int]]
+    seconds: int
+
+
+def reach(tx: Tx, house: House, row: Any, now: datetime) -> Reach:
+    """How many people it is for, and what that amounts to."""
+    found = count(tx, wanted(house, row, now), now - WINDOW)
+    size = sum(people for people, _ in found.values())
+    lines = [
+        (channel, people, silent if channel == "whatsapp" else 0)
+        for channel, (people, silent) in sorted(found.items())
+    ]
+    longest = max(
+        (people / house.manners.paces.get(channel, 1) for channel, people, _ in lines), default=0
+    )
+    return Reach(size, round(size * row.holdout / 100), lines, round(longest))
+
+
+def trial(tx: Tx, house: House, office: Office, row: Any, code: str, now: datetime) -> None:
+    """Send it to one chat, to be looked at: the one that gave this code.
+
+    Raises Rejected "trial_code" when the code is not valid.
+    """
+    found = links.use(tx, doors.kept(code), now)
+    if found is None:
+        raise Rejected("trial_code")
+    chat = conversations.get(tx, found)
+    shown = message(house, office, row, chat.name)
+    put(
+        tx, office_id=office.id, channel=chat.channel, address=chat.address,
+        payloads=[shown.payload()], now=now,
+    )  # fmt: skip
