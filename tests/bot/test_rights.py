@@ -43,6 +43,7 @@ PLACES = {
     "{login}": "nobody", "{deed}": "disable", "{name}": "x", "{request:int}": "1",
     "{person:int}": "1", "{walkin:int}": "1", "{service}": "ktp_ganti", "{step}": "kk_photo",
     "{broadcast:int}": "1", "{talk:int}": "999", "{document}": "police", "{act}": "sit",
+    "{code}": "k1",
 }  # fmt: skip
 
 
