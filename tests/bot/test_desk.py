@@ -977,5 +977,5 @@ def test_the_ticket_says_when_somebody_comes_to_collect(office):
     tap = Inbound(chat.channel, "tap-1", chat.address, Tapped(slot))
     office.database.write(lambda tx: receive(tx, office.house, tap, office.now))
     page = office.signed_in().sees(f"/desk/tickets/{number}")
-    assert "janji ambil: Selasa, 24 November" in page
+    assert "janji datang: Selasa, 24 November" in page
     assert "membuat janji ambil" in page

@@ -58,7 +58,9 @@ def test_each_button_is_a_word_understood_at_any_moment(template):
 
 def test_whatever_the_office_tells_has_its_template():
     told = {move.tells for move in MOVES.values() if move.tells}
-    told |= {"officer_reply", "result_sent", "visit_displaced", "visit_restored"}
+    told |= {"officer_reply", "result_sent", "visit_displaced", "visit_restored", "data_erased"}
+    told |= {"staff_alert", "queue_waiting", "queue_near", "queue_called", "queue_over"}
+    told |= {"broadcast_news", "broadcast_service"}
     told |= {each for each in the_house().words.names() if each.startswith(BY_ITSELF)}
     assert {(name, "id") for name in told} == ALL.keys()
 

@@ -29,16 +29,18 @@ TABLES = METADATA.sorted_tables
 
 
 def value(column: sa.Column[Any], row: int) -> Any:
-    """Something demanding for this column; 1 where it may refer to another table."""
+    """Something demanding for this column; a row that is there where it refers to a table."""
     kind = column.type
     if isinstance(kind, sa.Integer):
-        return row if column.primary_key else 1
+        return row if column.primary_key or column.foreign_keys else 1
     if isinstance(kind, sa.Boolean):
         return row % 2 == 0
     if isinstance(kind, sa.JSON):
         return NESTED if row % 2 else [NESTED, None, []]
     if isinstance(kind, Utc):
         return MOMENT + timedelta(days=row)
+    if isinstance(kind, sa.Date):
+        return (MOMENT + timedelta(days=row)).date()
     assert isinstance(kind, AutoString)
     return f"{WORDS}{row}"
 
