@@ -34,7 +34,7 @@ def judge(
     version  which coming of the document the officer saw; `was` what had been decided of it
     reason   a code that has words, or "" when `note` says it
     Raises Rejected: unknown, impossible (it has changed since), taken (a colleague has the
-    ticket), judged (a colleague was quicker), reason_missing, reason_long.
+    ticket), judged (a colleague was quicker), refusal_missing, refusal_long.
     """
     row, _ = _named(tx, sight, number, document)
     if not version or version != version_of(read_answers(row.answers), document):
@@ -80,10 +80,10 @@ def _reason(sight: Sight, decision: str, reason: str, note: str) -> str:
     if decision not in (ACCEPTED, REFUSED):
         raise Rejected("impossible")
     if len(note) > LONGEST_REASON:
-        raise Rejected("reason_long")
+        raise Rejected("refusal_long")
     known = f"{REASON}{reason}" in sight.house.words
     if decision == REFUSED and not (note if not reason else known):
-        raise Rejected("reason_missing")
+        raise Rejected("refusal_missing")
     return note
 
 

@@ -145,13 +145,13 @@ def printed(tx: Tx, sight: Sight, letter_id: int) -> Paper:
 def revoke(tx: Tx, sight: Sight, number: str, reason: str) -> None:
     """Take a letter back: its page says so from now on.
 
-    Raises Rejected: unknown, no_letter, reason_missing, note_long.
+    Raises Rejected: unknown, no_letter, revocation_missing, note_long.
     """
     row, reason = current(tx, sight, number), clean(reason).strip()
     if row is None:
         raise Rejected("no_letter")
     if not reason:
-        raise Rejected("reason_missing")
+        raise Rejected("revocation_missing")
     if len(reason) > LONGEST_REASON:
         raise Rejected("note_long")
     officer, ticket = sight.officer, tickets.look(tx, number)

@@ -109,6 +109,14 @@ def test_every_table_carries_its_office(table: object) -> None:
     assert "office_id" in table.columns  # type: ignore[attr-defined]
 
 
+def test_no_word_of_the_desk_is_said_twice() -> None:
+    """Of two with one name the last would be shown for both."""
+    words = (ROOT / "templates" / "desk" / "words.html").read_text()
+    for name, body in re.findall(r"{% set (\w+) = {(.*?)^} %}", words, re.DOTALL | re.MULTILINE):
+        keys = re.findall(r'^ *"(\w+)":', body, re.MULTILINE)
+        assert sorted(keys) == sorted(set(keys)), name
+
+
 def test_the_docs_name_what_exists() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text()
     for path in re.findall(r"`((?:bot|handlers|flows|storage|tests)/[\w/]+\.py)`", text):

@@ -90,6 +90,7 @@ def opened(folder: Path, **settings: str) -> Iterator[Counter]:
             "LOKET_WHATSAPP__API_URL": fake.url,
             "LOKET_WHATSAPP__PERSON_BURST": "200",
             "LOKET_SMS__FROM": fake.sms_from,
+            "LOKET_BROADCASTS__PER_MONTH": "0",
             "LOKET_CLOCK__NOW": NOON,
             **settings,
         }

@@ -121,7 +121,7 @@ def test_the_page_confirms_a_letter_and_tells_only_initials(citizen):
 def test_a_revoked_letter_says_so_and_a_new_one_gets_the_next_number(citizen):
     number = requested(citizen)
     row, see = issued(citizen, number), sight(citizen)
-    with pytest.raises(Rejected, match="reason_missing"):
+    with pytest.raises(Rejected, match="revocation_missing"):
         citizen.database.write(lambda tx: letters.revoke(tx, see(tx), number, "  "))
     citizen.database.write(lambda tx: letters.revoke(tx, see(tx), number, "Alamat salah"))
     found = citizen.database.read(lambda tx: letters.confirm(tx, PUBLIC, row.token, citizen.now))

@@ -114,8 +114,8 @@ def test_of_two_who_judge_at_once_the_second_is_told(office):
 
 def test_a_refusal_says_why_in_words_of_the_list_or_in_own_ones(office):
     number = office.receives()
-    for reason, note, code in (("", " ", "reason_missing"), ("nothing", "x", "reason_missing"),
-                               ("", "a" * 201, "reason_long")):  # fmt: skip
+    for reason, note, code in (("", " ", "refusal_missing"), ("nothing", "x", "refusal_missing"),
+                               ("", "a" * 201, "refusal_long")):  # fmt: skip
         with pytest.raises(Rejected, match=code):
             judges(office, number, "police", "refused", reason=reason, note=note)
     judges(office, number, "police", "refused", reason="stamp", note="lihat pojok kanan")

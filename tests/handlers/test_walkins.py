@@ -13,6 +13,7 @@ from handlers.attachments import Found, judge
 from handlers.delivery import Settled
 from handlers.desk import Sight
 from handlers.errors import Rejected
+from handlers.filters import Filters
 from handlers.staff import Officer
 from handlers.tickets import Actor
 from handlers.walkins import Helping
@@ -313,7 +314,7 @@ def test_with_a_phone_staff_are_asked_to_call_where_it_matters(desk):
     assert fate(desk) == [("moved_ready", "failed"), ("moved_collected", "dropped")]
     sight = desk.database.read(lambda tx: Sight.of(tx, desk.house, SARI, desk.now))
 
-    lost = desk.database.read(lambda tx: queue.show(tx, sight, "work", "", None)).lost
+    lost = desk.database.read(lambda tx: queue.show(tx, sight, "work", Filters(), None)).lost
     assert [(each.phone, each.reason, each.number) for each in lost] == [
         ("+6281234567890", "absent", number)
     ]
