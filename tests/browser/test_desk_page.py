@@ -133,7 +133,7 @@ def test_a_ticket_found_by_name_is_taken_over_with_a_note(office, visits, script
     expect(page.get_by_role("heading", name="Hasil pencarian")).to_be_visible()
     expect(page.locator("a.line")).to_have_count(2)
     expect(page.locator("a.line").first).to_contain_text(newer)
-    page.get_by_role("link", name=older).click()
+    page.locator("a.line").filter(has_text=older).click()
     page.get_by_role("button", name="Ambil alih, saya kerjakan").click()
     expect(page.get_by_role("status")).to_contain_text("sekarang Anda yang kerjakan")
     page.get_by_text("Tulis catatan untuk rekan", exact=True).click()
