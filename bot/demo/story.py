@@ -84,6 +84,7 @@ def tell_at_the_counter(counter: Counter, officer: Officer) -> None:
     officer.moves(number, "take")
     counter.letter(number)
     officer.moves(number, "finish")
+    officer.sees_originals(number)
     counter.hands_over(number)
 
 

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from browser.test_desk_page import ARGUMENTS, _chromium, does_not_overflow
+from desk_browser import ARGUMENTS, chromium_here, does_not_overflow
 from printed import codes, pages, text
 from running import Running
 
@@ -29,7 +29,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=str(_chromium(playwright)), args=ARGUMENTS
+            executable_path=str(chromium_here(playwright)), args=ARGUMENTS
         )
         yield browser
         browser.close()

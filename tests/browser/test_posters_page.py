@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from browser.test_desk_page import ARGUMENTS, SCREENS, Visit, _chromium, does_not_overflow
+from desk_browser import ARGUMENTS, SCREENS, Visit, chromium_here, does_not_overflow
 from desk_office import DeskOffice, opened
 from printed import codes, pages
 from talk import Citizen, house
@@ -21,7 +21,7 @@ HOUSE = house(
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=str(_chromium(playwright)), args=ARGUMENTS
+            executable_path=str(chromium_here(playwright)), args=ARGUMENTS
         )
         yield browser
         browser.close()

@@ -40,6 +40,7 @@ DRILL = Drill(64, 200, 20) if FULL else Drill(8, 15, 3)
 def people(database: Database, drill: Drill) -> list[list[int]]:
     """A ticket for each start of each process."""
     values = {
+        "kelurahan": "",
         "office_id": "pu", "service": "ktp_ganti", "status": "ready", "person_id": 1,
         "conversation_id": 1, "channel": "telegram", "answers": {}, "warnings": [],
         "officer": "", "promise_at": start_at(0), "created_at": start_at(0),
