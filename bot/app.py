@@ -27,7 +27,6 @@ from bot.clock import Clock, clock
 from bot.config import WrongSettings
 from bot.fetcher import Fetcher
 from bot.gate import Gate
-from bot.house import build
 from bot.intake import Intake
 from bot.lending import Lender
 from bot.polling import poll
@@ -92,9 +91,8 @@ def open_vault(settings: Settings) -> Vault:
     return Vault(folder, keys)
 
 
-def assemble(settings: Settings, database: Database, vault: Vault) -> Program:
+def assemble(settings: Settings, house: House, database: Database, vault: Vault) -> Program:
     """Wire the parts; call inside a running event loop."""
-    house = build(settings)
     now = clock(settings.clock.start)
     gate = Gate(database)
     webchat = WebChat(vault)
@@ -162,12 +160,12 @@ async def running(program: Program) -> AsyncIterator[None]:
                 await program.twilio.api.close()
 
 
-def create(settings: Settings, database: Database, vault: Vault) -> FastAPI:
+def create(settings: Settings, house: House, database: Database, vault: Vault) -> FastAPI:
     """The ASGI application: web chat, desk, webhooks, health."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        program = assemble(settings, database, vault)
+        program = assemble(settings, house, database, vault)
         web.mount(app, program)
         async with running(program):
             app.state.program = program

@@ -28,7 +28,7 @@ from storage.db import Database
 from storage.tables import BOOKMARKS, OUTBOX
 from twilio_counter import MESSAGES, PUBLIC, settings
 
-PATIENCE = 240.0
+PATIENCE = 120.0
 
 
 class Nursery:
