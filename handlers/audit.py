@@ -23,6 +23,7 @@ ACTIONS: Mapping[str, Sequence[str]] = {
     "talk": ("begun", "taken", "ended"),
     "document": ("viewed", "accepted", "refused", "shown", "unshown"),
     "letter": ("issued", "revoked", "sent"),
+    "signed": ("added", "sent", "dropped"),
     "broadcast": ("planned", "approved", "paused", "resumed", "cancelled", "recalled"),
     "data": ("asked", "exported", "erased", "kept", "purged", "looked"),
     "settings": ("changed",),

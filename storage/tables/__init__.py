@@ -80,6 +80,7 @@ from storage.tables.privacy import (
     DataRequest,
     DoomedFile,
 )
+from storage.tables.signed import SIGNED, Signed
 from storage.tables.sources import SCANS, SOURCES, Scan, Source
 from storage.tables.staff import (
     INVITES,
@@ -168,6 +169,7 @@ __all__ = [
     "SCANS",
     "SECOND_FACTORS",
     "SEQUENCES",
+    "SIGNED",
     "SOURCES",
     "STAFF",
     "STAFF_DOORS",
@@ -223,6 +225,7 @@ __all__ = [
     "Scan",
     "SecondFactor",
     "Sequence",
+    "Signed",
     "Source",
     "Staff",
     "StaffDoor",

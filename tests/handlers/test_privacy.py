@@ -301,8 +301,8 @@ ERASED = {
     "alerts", "appointments", "arrivals", "attachments", "begun", "broadcast_taps", "collections",
     "consents", "conversations", "data_links", "data_requests", "decisions", "inbox", "letters",
     "link_codes", "link_tries", "mutes", "optin_events", "optins", "originals", "outbox",
-    "passes", "people", "questions", "recipients", "results", "scans", "talk_words", "talks",
-    "ticket_events", "ticket_keys", "ticket_notes", "tickets", "views", "walkins",
+    "passes", "people", "questions", "recipients", "results", "scans", "signed", "talk_words",
+    "talks", "ticket_events", "ticket_keys", "ticket_notes", "tickets", "views", "walkins",
 }  # fmt: skip
 """Tables about citizens: what is in them goes by storage/erasure.py, or is no personal data."""
 
