@@ -28,6 +28,7 @@ from bot.config import WrongSettings
 from bot.fetcher import Fetcher
 from bot.gate import Gate
 from bot.intake import Intake
+from bot.lending import Lender
 from bot.polling import poll
 from bot.sender import Sender
 from bot.settings import Settings
@@ -60,6 +61,7 @@ class Program:
     webchat: WebChat
     campaigns: Campaigns
     telegram: Telegram | None
+    lender: Lender
     twilio: "TwilioParts | None" = None
     broken: bool = False
 
@@ -94,6 +96,7 @@ def assemble(settings: Settings, house: House, database: Database, vault: Vault)
     now = clock(settings.clock.start)
     gate = Gate(database)
     webchat = WebChat(vault)
+    lender = Lender(vault, settings.web.public_url, now)
     telegram = None
     if settings.telegram.token:
         telegram = Telegram(settings.telegram.token, settings.telegram.api_url)
@@ -105,7 +108,7 @@ def assemble(settings: Settings, house: House, database: Database, vault: Vault)
     if settings.whatsapp.account_sid:
         from bot.whatsapp import build as build_twilio  # slow to import; not for everybody
 
-        twilio = build_twilio(settings, house.words)
+        twilio = build_twilio(settings, house.words, lender.address)
     if twilio is not None:
         ours = (each for each in (twilio.whatsapp, twilio.sms) if each is not None)
         channels |= {each.name: each for each in ours}
@@ -121,7 +124,7 @@ def assemble(settings: Settings, house: House, database: Database, vault: Vault)
     campaigns = Campaigns(gate, house, paces, now, sender.wake)
     return Program(
         settings, house, database, vault, now, gate, intake, sender, fetcher, webchat, campaigns,
-        telegram, twilio,
+        telegram, lender, twilio,
     )  # fmt: skip
 
 
