@@ -56,6 +56,7 @@ def aftermath(
     with request.param() as platform:
         plan = Running(folder, **platform.settings)
         nursery = Nursery(plan.environment, plan.printed)
+        breath = nursery.breath(plan.url)
         platform.opens(plan, nursery)
         enough = threading.Event()
         citizens = [
@@ -67,7 +68,7 @@ def aftermath(
         lives = -(-LIVES // SHARES[request.param])
         for life in range(lives):
             fault = f"{next(points)}:{dice.randint(1, 6)}" if life % 2 else ""
-            nursery.live(fault, dice.uniform(0.4, 1.1))
+            nursery.live(fault, breath * dice.uniform(0.6, 1.8))
         enough.set()
         child = nursery.start()
         for citizen in citizens:
