@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.day_settings import MobileSettings, SeasonSettings
+from bot.day_settings import MobileSettings, SeasonSettings, SectionSettings
 from flows.calendar import Calendar, Hours
 from handlers.manners import Manners
 from handlers.retention import Keeping
@@ -199,8 +199,7 @@ class RetentionSettings:
     def keeping(self) -> Keeping:
         """The same as handlers want it."""
         spans = (self.photos_days, self.answers_days, self.chat_days, self.draft_days)
-        photos, answers, chat, drafts = (timedelta(days=n) if n else None for n in spans)
-        return Keeping(photos, answers, chat, drafts)
+        return Keeping(*(timedelta(days=n) if n else None for n in spans))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +241,7 @@ class OfficeSettings:
     letterhead: dict[str, str] = field(default_factory=dict)
     seasons: list[SeasonSettings] = field(default_factory=list)
     mobile: list[MobileSettings] = field(default_factory=list)
+    sections: list[SectionSettings] = field(default_factory=list)
 
     def calendar(self) -> Calendar:
         """The office's working days and opening hours."""

@@ -18,6 +18,7 @@ ACTIONS: Mapping[str, Sequence[str]] = {
                "linked", "unlinked"),
     "staff": (
         "invited", "added", "disabled", "enabled", "role", "password", "factor_reset", "signed_out",
+        "section",
     ),
     "ticket": (*(name for name in MOVES if name != "resubmit"), "take_over", "hand_to", "answered"),
     "talk": ("begun", "taken", "ended"),

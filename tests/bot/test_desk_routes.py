@@ -127,6 +127,7 @@ TABLE = {
     ("GET", "/desk/staff"): Line(200, right="staff"),
     ("POST", "/desk/staff/invite"): Line(200, right="staff", form=(("role", "officer"),)),
     ("POST", "/desk/staff/{login}/role"): replace(NONE_SUCH, right="staff"),
+    ("POST", "/desk/staff/{login}/section"): replace(NONE_SUCH, right="staff"),
     ("POST", "/desk/staff/{login}/{deed}"): replace(NONE_SUCH, right="staff"),
     ("POST", "/desk/account/doors"): Line(422),
     ("POST", "/desk/account/doors/close"): Line(303),
