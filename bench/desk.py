@@ -170,7 +170,7 @@ def _took(http: httpx.Client, ask: Ask, drawn: random.Random) -> float:
 @contextmanager
 def _served(database: Database, the_house: House, vault: Vault) -> Iterator[str]:
     """The desk's pages at an address of this machine."""
-    with socket.socket() as listening:
+    with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         servers: list[uvicorn.Server] = []
 
