@@ -68,7 +68,10 @@ class Choice(BaseModel):
 
 
 class File(BaseModel):
-    """A photo or document of the citizen; `/api/chat/files/{id}` shows a photo small."""
+    """A photo or document; `/api/chat/files/{id}` shows a photo small.
+
+    What the office sent has neither name nor size; `/api/chat/files/{id}/whole` is all of it.
+    """
 
     id: str
     name: str
@@ -129,6 +132,7 @@ def _theirs(entry: Entry) -> Bubble | None:
         sender="office",
         text=message.text,
         choices=choices,
+        file=File(id=message.file, name="", size=0) if message.file else None,
         quote=message.quote or None,
         at=entry.at,
     )

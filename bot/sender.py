@@ -251,7 +251,8 @@ class Sender:
         if row is None or row.state != "stored" or self._vault is None:
             return parcel
         data = await asyncio.to_thread(self._vault.get, row.id, row.office_id)
-        return replace(parcel, file=Enclosed(row.kind, row.media_type, data))
+        file = Enclosed(row.kind, row.media_type, data, row.id, row.office_id)
+        return replace(parcel, file=file)
 
     def _failed(self, row: Any, failure: SendFailed) -> delivery.Settled:
         attempts = row.attempts + 1

@@ -8,14 +8,14 @@ with numbered choices.
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from bot.channels.base import FetchFailed, Pace, Parcel, SendFailed
+from bot.channels.base import Enclosed, FetchFailed, Pace, Parcel, SendFailed
 from bot.channels.split import split
 from bot.channels.twilio_api import WRONG_SID, Held, Twilio
-from bot.channels.whatsapp_form import LANGUAGE, TEXT, TEXT_KIND, Piece, content, render
+from bot.channels.whatsapp_form import BODY, LANGUAGE, TEXT, TEXT_KIND, Piece, content, render
 from bot.channels.whatsapp_read import NAME, PREFIX
 from bot.channels.whatsapp_templates import Template
 from handlers.delivery import CLOSED, SMS
@@ -46,9 +46,10 @@ class WhatsApp:
         person: Pace,
         button: str,
         hint: str,
+        lend: Callable[[Enclosed], str],
     ) -> None:
         """report_url: where Twilio reports; button: the words on what opens a list; hint: how
-        to answer numbered choices."""
+        to answer numbered choices; lend: where Twilio can fetch a file."""
         self.api = api
         self.sender = sender
         self.overall = overall
@@ -58,6 +59,7 @@ class WhatsApp:
         self._person = person
         self._button = button
         self._hint = hint
+        self._lend = lend
         self._held: dict[str, Held] | None = None
         self._making = asyncio.Lock()
 
@@ -86,7 +88,20 @@ class WhatsApp:
         if message.location:
             place = f"geo:{message.location}|{message.text}"
             return await self._post(parcel, body=message.text, persistent_action=[place])
-        sid = ""
+        if parcel.file is None:
+            return await self._send_text(parcel)
+        return await self._send_file(parcel, parcel.file)
+
+    async def _send_file(self, parcel: Parcel, file: Enclosed) -> str:
+        """A picture carries its words; documents and sounds have none, so these go before."""
+        message, media = parcel.message, [self._lend(file)]
+        if file.kind == "photo" and not message.choices and len(message.text) <= BODY:
+            return await self._post(parcel, body=message.text, media_url=media)
+        await self._send_text(parcel)
+        return await self._post(parcel, media_url=media)
+
+    async def _send_text(self, parcel: Parcel) -> str:
+        message, sid = parcel.message, ""
         for piece in render(message, self._hint):
             try:
                 sid = await self._send_piece(parcel, piece)

@@ -134,6 +134,7 @@ function render(message) {
   if (message.quote && bubbles.has(message.quote)) quote(part(".quote"), bubbles.get(message.quote));
   const choices = part(".choices");
   for (const each of message.choices || []) choices.append(choice(each));
+  if (message.file && message.from === "office") choices.append(choice({ label: words.open, url: `${API}/files/${message.file.id}/whole` }));
   choices.hidden = !choices.firstChild;
   return node;
 }
