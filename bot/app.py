@@ -32,6 +32,7 @@ from bot.intake import Intake
 from bot.polling import poll
 from bot.sender import Sender
 from bot.settings import Settings
+from bot.shelf import Shelf
 from bot.ticks import ticking
 from handlers import housekeeping
 from handlers.offices import House
@@ -60,6 +61,7 @@ class Program:
     fetcher: Fetcher
     webchat: WebChat
     campaigns: Campaigns
+    shelf: Shelf
     telegram: Telegram | None
     twilio: "TwilioParts | None" = None
     broken: bool = False
@@ -111,7 +113,8 @@ def assemble(settings: Settings, database: Database, vault: Vault) -> Program:
     if twilio is not None:
         ours = (each for each in (twilio.whatsapp, twilio.sms) if each is not None)
         channels |= {each.name: each for each in ours}
-    sender = Sender(gate, house, channels, now, vault)
+    shelf = Shelf(gate, vault, settings.web.public_url)
+    sender = Sender(gate, house, channels, now, vault, shelf)
     fetcher = Fetcher(gate, house, channels, vault, now, sender.wake)
 
     def wake() -> None:
@@ -123,7 +126,7 @@ def assemble(settings: Settings, database: Database, vault: Vault) -> Program:
     campaigns = Campaigns(gate, house, paces, now, sender.wake)
     return Program(
         settings, house, database, vault, now, gate, intake, sender, fetcher, webchat, campaigns,
-        telegram, twilio,
+        shelf, telegram, twilio,
     )  # fmt: skip
 
 

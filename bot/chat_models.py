@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from handlers import enclosures
 from handlers.message import Message
 from storage.history import Entry
 
@@ -68,11 +69,14 @@ class Choice(BaseModel):
 
 
 class File(BaseModel):
-    """A photo or document of the citizen; `/api/chat/files/{id}` shows a photo small."""
+    """A photo or document.  The citizen's own: `/api/chat/files/{id}` shows a photo small.  Of the
+    office: at `url`, a "photo", "pdf" or "video"."""
 
     id: str
-    name: str
-    size: int
+    name: str = ""
+    size: int = 0
+    url: str | None = None
+    kind: str | None = None
 
 
 class Bubble(BaseModel):
@@ -130,8 +134,13 @@ def _theirs(entry: Entry) -> Bubble | None:
         text=message.text,
         choices=choices,
         quote=message.quote or None,
+        file=_enclosed(message.enclosure) if message.enclosure else None,
         at=entry.at,
     )
+
+
+def _enclosed(file: str) -> File:
+    return File(id=file, url=f"/{enclosures.path(file)}", kind=enclosures.kind(file))
 
 
 def _mine(entry: Entry) -> Bubble | None:

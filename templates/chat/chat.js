@@ -96,15 +96,21 @@ async function shrink(file) {
 const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; };
 const isImage = (name, type) => !/pdf/i.test(type || "") && !/\.pdf$/i.test(name || "");
 
+/** A link that opens beside the chat. */
+function opening(url, said) {
+  const a = document.createElement("a");
+  a.href = url;
+  a.textContent = said;
+  a.target = "_blank";
+  a.rel = "noopener noreferrer";
+  return a;
+}
+
 function write(node, message) {
   if (message.from === "me") { node.textContent = message.text; return; }
   for (const part of message.text.split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/)) {
     if (!/^https?:\/\//.test(part)) { node.append(part); continue; }
-    const a = document.createElement("a");
-    a.href = a.textContent = part;
-    a.target = "_blank";
-    a.rel = "noopener noreferrer";
-    node.append(a);
+    node.append(opening(part, part));
   }
 }
 
@@ -116,6 +122,13 @@ function showFile(node, file) {
   caption.hidden = true;
   image.alt = words.photo;
   image.onerror = plain;
+  if (file.kind) image.alt = words.picture;
+  if (file.kind && file.kind !== "photo") {
+    plain();
+    caption.textContent = "";
+    caption.append(opening(file.url, words[file.kind]));
+    return;
+  }
   if (!isImage(file.name, file.type)) plain();
   else if (file.url || file.id) image.src = file.url || `${API}/files/${encodeURIComponent(file.id)}`;
 }
