@@ -27,8 +27,8 @@ from bot.clock import Clock, clock
 from bot.config import WrongSettings
 from bot.fetcher import Fetcher
 from bot.gate import Gate
-from bot.house import build
 from bot.intake import Intake
+from bot.lending import Lender
 from bot.polling import poll
 from bot.sender import Sender
 from bot.settings import Settings
@@ -63,6 +63,7 @@ class Program:
     campaigns: Campaigns
     shelf: Shelf
     telegram: Telegram | None
+    lender: Lender
     twilio: "TwilioParts | None" = None
     broken: bool = False
 
@@ -92,12 +93,12 @@ def open_vault(settings: Settings) -> Vault:
     return Vault(folder, keys)
 
 
-def assemble(settings: Settings, database: Database, vault: Vault) -> Program:
+def assemble(settings: Settings, house: House, database: Database, vault: Vault) -> Program:
     """Wire the parts; call inside a running event loop."""
-    house = build(settings)
     now = clock(settings.clock.start)
     gate = Gate(database)
     webchat = WebChat(vault)
+    lender = Lender(vault, settings.web.public_url, now)
     telegram = None
     if settings.telegram.token:
         telegram = Telegram(settings.telegram.token, settings.telegram.api_url)
@@ -109,7 +110,7 @@ def assemble(settings: Settings, database: Database, vault: Vault) -> Program:
     if settings.whatsapp.account_sid:
         from bot.whatsapp import build as build_twilio  # slow to import; not for everybody
 
-        twilio = build_twilio(settings, house.words)
+        twilio = build_twilio(settings, house.words, lender.address)
     if twilio is not None:
         ours = (each for each in (twilio.whatsapp, twilio.sms) if each is not None)
         channels |= {each.name: each for each in ours}
@@ -126,7 +127,7 @@ def assemble(settings: Settings, database: Database, vault: Vault) -> Program:
     campaigns = Campaigns(gate, house, paces, now, sender.wake)
     return Program(
         settings, house, database, vault, now, gate, intake, sender, fetcher, webchat, campaigns,
-        shelf, telegram, twilio,
+        shelf, telegram, lender, twilio,
     )  # fmt: skip
 
 
@@ -162,12 +163,12 @@ async def running(program: Program) -> AsyncIterator[None]:
                 await program.twilio.api.close()
 
 
-def create(settings: Settings, database: Database, vault: Vault) -> FastAPI:
+def create(settings: Settings, house: House, database: Database, vault: Vault) -> FastAPI:
     """The ASGI application: web chat, desk, webhooks, health."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        program = assemble(settings, database, vault)
+        program = assemble(settings, house, database, vault)
         web.mount(app, program)
         async with running(program):
             app.state.program = program

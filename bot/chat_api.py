@@ -5,7 +5,6 @@ knows only the token's hash.  What the conversation makes of a message is not kn
 """
 
 import asyncio
-import io
 import json
 import math
 import re
@@ -21,6 +20,8 @@ from fastapi.responses import StreamingResponse
 from fastapi.security import APIKeyCookie, HTTPBearer
 
 from bot.channels.webchat import NAME, Hub, address_of, read
+from bot.chat_files import SENT, whole
+from bot.chat_files import small as thumbnail
 from bot.chat_models import (
     LONGEST,
     Accepted,
@@ -56,8 +57,6 @@ UPLOADS = 256 << 20
 """Bytes of uploads in memory at once."""
 RETRY = "retry: 1500\n\n"
 BEAT = ":\n\n"
-SMALL = 320
-"""Pixels of the long side of a thumbnail."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -106,6 +105,7 @@ def router(deps: Deps) -> APIRouter:
     add("/api/chat/messages", api.write, methods=["POST"], status_code=202)
     add("/api/chat/files", api.upload, methods=["POST"], status_code=202, openapi_extra=_FORM)
     add("/api/chat/files/{file}", api.picture, response_class=Response, responses=_PICTURE)
+    add("/api/chat/files/{file}/whole", api.whole, response_class=Response, responses=_WHOLE)
     add("/api/chat/events", api.events, response_class=StreamingResponse, responses=_STREAM)
     routes.include_router(pages(deps.house))
     return routes
@@ -253,20 +253,22 @@ class _Api:
             raise Refused(404, "no_picture")
         try:
             async with self._drawing:
-                small = await asyncio.to_thread(self._draw, row.id, row.office_id)
+                small = await asyncio.to_thread(thumbnail, self._deps.vault, row.id, row.office_id)
         except Missing as error:
             raise Refused(404, "no_picture") from error
         return Response(small, media_type="image/jpeg")
 
-    def _draw(self, file: str, office: str) -> bytes:
-        from PIL import Image  # 10 MB that a chat without photos does without
-
-        out = io.BytesIO()
-        with Image.open(io.BytesIO(self._deps.vault.get(file, office)), formats=["JPEG"]) as image:
-            image.draft("RGB", (SMALL * 2, SMALL * 2))
-            image.thumbnail((SMALL, SMALL))
-            image.save(out, "JPEG", quality=80)
-        return out.getvalue()
+    async def whole(self, request: Request, file: str) -> Response:
+        """A photo or PDF that the office sent."""
+        chat = await self._chat(request)
+        row = await self._deps.gate.read(lambda tx: attachments.handed(tx, file, chat.id))
+        if row is None or row.media_type not in SENT:
+            raise Refused(404, "no_picture")
+        try:
+            data = await asyncio.to_thread(self._deps.vault.get, row.id, row.office_id)
+        except Missing as error:
+            raise Refused(404, "no_picture") from error
+        return whole(row, data)
 
     # --- what every endpoint needs ---------------------------------------------------
 
@@ -378,6 +380,10 @@ _FORM = {
 }
 _PICTURE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {}}, "description": "at most 320 pixels on the long side"},
+    404: {"model": Problem},
+}
+_WHOLE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in SENT}, "description": "a file that the office sent"},
     404: {"model": Problem},
 }
 _STREAM: dict[int | str, dict[str, Any]] = {

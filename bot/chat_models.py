@@ -69,8 +69,11 @@ class Choice(BaseModel):
 
 
 class File(BaseModel):
-    """A photo or document.  The citizen's own: `/api/chat/files/{id}` shows a photo small.  Of the
-    office: at `url`, a "photo", "pdf" or "video"."""
+    """A photo or document; `/api/chat/files/{id}` shows a photo small.
+
+    What the office sent has neither name nor size; `/api/chat/files/{id}/whole` is all of it.  The
+    file of a broadcast is at `url`: a "photo", "pdf" or "video".
+    """
 
     id: str
     name: str = ""
@@ -133,14 +136,16 @@ def _theirs(entry: Entry) -> Bubble | None:
         sender="office",
         text=message.text,
         choices=choices,
+        file=_file(message),
         quote=message.quote or None,
-        file=_enclosed(message.enclosure) if message.enclosure else None,
         at=entry.at,
     )
 
 
-def _enclosed(file: str) -> File:
-    return File(id=file, url=f"/{enclosures.path(file)}", kind=enclosures.kind(file))
+def _file(message: Message) -> File | None:
+    if file := message.enclosure:
+        return File(id=file, url=f"/{enclosures.path(file)}", kind=enclosures.kind(file))
+    return File(id=message.file) if message.file else None
 
 
 def _mine(entry: Entry) -> Bubble | None:

@@ -13,6 +13,7 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.compiled import cache
 from bot.config import ROOT
 from handlers.offices import House
 from handlers.words import say_date, say_hours, say_outing
@@ -108,6 +109,7 @@ def _shells(house: House, assets: Mapping[str, Asset]) -> Mapping[str, Asset]:
     """The page as each office shows it, and under "" before one is chosen."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
+        bytecode_cache=cache(),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -33,12 +33,12 @@ def serve(settings: Settings, _: argparse.Namespace) -> int:
     from bot.app import open_database, open_vault
     from bot.server import run
 
-    build(settings)  # mistakes are told before anything is opened
+    house = build(settings)  # mistakes are told before anything is opened
     vault = open_vault(settings)
     database = open_database(settings)
     try:
         _invite_first_admin(settings, database)
-        return run(settings, database, vault)
+        return run(settings, house, database, vault)
     finally:
         database.close()
 
@@ -109,7 +109,7 @@ async def tick(settings: Settings, options: argparse.Namespace) -> int:
         settings = replace(settings, clock=ClockSettings(_time(options.at).isoformat()))
     database = open_database(settings)
     try:
-        program = assemble(settings, database, open_vault(settings))
+        program = assemble(settings, build(settings), database, open_vault(settings))
         if program.telegram is not None:
             await program.telegram.bot.initialize()
         done = await tidy(program)

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.channels.whatsapp_templates import load as load_templates
+from bot.compiled import cache
 from bot.config import ROOT
 from bot.day_settings import read_location
 from bot.settings import OfficeSettings, Settings
@@ -40,7 +41,7 @@ def build(settings: Settings) -> House:
     return House(
         offices=offices,
         catalogs=catalogs,
-        words=Words(_texts(ROOT / "templates" / "messages", "*.j2")),
+        words=Words(_texts(ROOT / "templates" / "messages", "*.j2"), cache()),
         replies=read_replies(tomllib.loads((ROOT / "templates" / "replies.toml").read_text())),
         consent=settings.talk.consent,
         quiet=timedelta(hours=settings.talk.quiet_hours),

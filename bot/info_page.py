@@ -18,6 +18,7 @@ from bot import paper
 from bot.chat_page import FOLDER as CHAT
 from bot.chat_page import FOR_EVER, Asset
 from bot.clock import Clock
+from bot.compiled import cache
 from bot.config import ROOT
 from flows.outings import ahead
 from handlers.brochure import Brochure, brochure
@@ -66,6 +67,7 @@ class Leaflets:
         }
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER),
+            bytecode_cache=cache(),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -120,8 +120,7 @@ class Sender:
         shelf: Shelf | None = None,
     ) -> None:
         """vault: where the files are that go with messages; shelf: those of broadcasts."""
-        self._vault = vault
-        self._shelf = shelf
+        self._vault, self._shelf = vault, shelf
         self._gate = gate
         self._house = house
         self._channels = channels
@@ -257,7 +256,8 @@ class Sender:
         if row is None or row.state != "stored" or self._vault is None:
             return parcel
         data = await asyncio.to_thread(self._vault.get, row.id, row.office_id)
-        return replace(parcel, file=Enclosed(row.kind, row.media_type, data))
+        file = Enclosed(row.kind, row.media_type, data, row.id, row.office_id)
+        return replace(parcel, file=file)
 
     def _failed(self, row: Any, failure: SendFailed) -> delivery.Settled:
         attempts = row.attempts + 1

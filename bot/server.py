@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from bot.app import create
 from bot.settings import Settings
+from handlers.offices import House
 from storage.db import Database
 from storage.files import Vault
 
@@ -15,9 +16,9 @@ GRACE = 2
 """Seconds that requests in hand may take when the program is told to end."""
 
 
-def run(settings: Settings, database: Database, vault: Vault) -> int:
+def run(settings: Settings, house: House, database: Database, vault: Vault) -> int:
     """Serve until Ctrl-C or SIGTERM; returns the exit code."""
-    app = create(settings, database, vault)
+    app = create(settings, house, database, vault)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _ended)  # uvicorn stops on both, then raises them once more
     server = _Server(

@@ -1,5 +1,6 @@
 """The routes: health, the platforms' webhooks, where the web chat and the desk are mounted."""
 
+import asyncio
 import hmac
 import json
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from fastapi.responses import JSONResponse
 
 from bot import chat_api, desk, info_page, media, twilio_hooks
 from handlers.calendar_file import calendar_file
+from storage.files import Missing
 
 if TYPE_CHECKING:
     from bot.app import Program
@@ -40,10 +42,30 @@ def mount(app: FastAPI, program: "Program") -> None:
 
     if program.twilio is not None:
         twilio_hooks.mount(app, program.twilio, program.intake)
+
+        @app.api_route("/m/{token}/{name}", methods=["GET", "HEAD"], include_in_schema=False)
+        async def lent(token: str) -> Response:
+            return await _lent(program, token)
+
     chat_api.mount(app, program)
     app.include_router(info_page.pages(program.house, program.clock))
     app.router.routes.extend(media.routes(program.shelf))
     desk.mount(app, program)
+
+
+async def _lent(program: "Program", token: str) -> Response:
+    """A file that goes with a message, for the platform that delivers it."""
+    found = program.lender.read(token)
+    if found is None:
+        return Response(status_code=404)
+    try:
+        data = await asyncio.to_thread(program.vault.get, found.file, found.office)
+    except Missing:
+        return Response(status_code=404)
+    headers = {"cache-control": "no-store", "x-content-type-options": "nosniff",
+               "content-security-policy": "default-src 'none'; sandbox",
+               "x-robots-tag": "noindex"}  # fmt: skip
+    return Response(data, media_type=found.media_type, headers=headers)
 
 
 async def _telegram(program: "Program", request: Request) -> Response:

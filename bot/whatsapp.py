@@ -14,7 +14,7 @@ from functools import partial
 from twilio.request_validator import RequestValidator
 
 from bot import twilio_hooks
-from bot.channels.base import Pace
+from bot.channels.base import Enclosed, Pace
 from bot.channels.twilio_api import Twilio, Unreachable
 from bot.channels.whatsapp import Sms, WhatsApp
 from bot.channels.whatsapp_read import NAME
@@ -57,8 +57,11 @@ class TwilioParts:
         return [*ours, (SMS, self.sms.sender)] if self.sms else ours
 
 
-def build(settings: Settings, words: Words) -> TwilioParts | None:
-    """The parts as the settings say; None without an account."""
+def build(settings: Settings, words: Words, lend: Callable[[Enclosed], str]) -> TwilioParts | None:
+    """The parts as the settings say; None without an account.
+
+    lend  where Twilio can fetch a file that goes with a message
+    """
     given, text = settings.whatsapp, settings.sms
     if not given.account_sid:
         return None
@@ -77,6 +80,7 @@ def build(settings: Settings, words: Words) -> TwilioParts | None:
             person=Pace(given.person_seconds, burst=given.person_burst),
             button=words.say("button_list"),
             hint=words.say("answer_by_number"),
+            lend=lend,
         )
     overall = _pace(text.per_second)
     sms = Sms(api, text.from_, report_url, overall) if text.from_ else None

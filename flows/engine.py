@@ -269,11 +269,10 @@ def _asked(flow: Flow, state: State, context: Context) -> Step | None:
         choices = changeable(flow, state, context)
         options = tuple(Option(each.id, each.label) for each in choices)
         return Step(CHANGE, "choice", "", "", options=options)
-    for each in applying(flow, state, context):
-        if each.id == state.asked:
-            open_still = each.id == state.growing or each.id not in state.answers
-            return each if open_still else None
-    return None
+    step = flow.step(state.asked)
+    if step is None or (step.id in state.answers and step.id != state.growing):
+        return None
+    return step if _holds(step, facts(flow, state.answers, context)) else None
 
 
 def _options(flow: Flow, state: State, asked: Step) -> tuple[Option, ...]:

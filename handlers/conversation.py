@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handlers import audit, doors, talks
+from handlers import doors, talks
 from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
-from storage import conversations, questions, staff, tickets, views
+from storage import conversations, questions, tickets
 from storage import talks as rows
 from storage.db import Tx
 
@@ -38,6 +38,7 @@ class Conversation:
     number   of the ticket that it is about, if it is about one; its `title` and `applicant`
     channel  in which the citizen hears it
     known    the citizen has a chat at all
+    files    it can be sent photos and PDFs now
     """
 
     talk: int
@@ -52,6 +53,7 @@ class Conversation:
     applicant: str
     channel: str
     known: bool
+    files: bool
 
     @property
     def mine(self) -> bool:
@@ -131,27 +133,6 @@ def begin_from(tx: Tx, sight: Sight, question: int) -> int:
     )
 
 
-def file(tx: Tx, sight: Sight, attachment: str) -> Any:
-    """A file that was said to the officer's own office.  Raises Rejected: unknown."""
-    row = rows.file(tx, sight.officer.office_id, attachment)
-    if row is None:
-        raise Rejected("unknown")
-    return row
-
-
-def viewed(tx: Tx, sight: Sight, attachment: str) -> None:
-    """Write down that the officer opens this file, where it is about a ticket."""
-    row = file(tx, sight, attachment)
-    account = staff.by_login(tx, sight.officer.login)
-    if row.about is not None and account is not None:
-        views.record(
-            tx, office_id=row.office_id, staff_id=account.id, attachment_id=row.id,
-            ticket_id=row.about, now=sight.now,
-        )  # fmt: skip
-    login, office = sight.officer.login, row.office_id
-    audit.record(tx, office, login, "document.viewed", row.number or attachment, sight.now)
-
-
 def _shown(
     tx: Tx, sight: Sight, talk: Any | None, chats: Sequence[Any], ticket: Any | None
 ) -> Conversation:
@@ -170,6 +151,11 @@ def _shown(
         applicant=sight.applicant(ticket) if ticket is not None else "",
         channel=channel,
         known=any(chat.channel != doors.DESK for chat in chats),
+        files=any(
+            talks.takes_files(chat, sight.now)
+            for chat in chats
+            if talk is not None and chat.id == talk.conversation_id
+        ),
     )
 
 

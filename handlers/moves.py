@@ -1,5 +1,9 @@
-"""The moves that an officer makes at the desk, with what the desk demands of each."""
+"""The moves that staff make, at the desk or in a chat of theirs, with what is demanded of each.
 
+The only way for staff to move a ticket: whatever they tap or click, it comes through here.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
 from flows.cleaning import clean
@@ -14,13 +18,22 @@ from storage.db import Tx
 LONGEST_NOTE = 1000
 
 
-def move(tx: Tx, sight: Sight, number: str, name: str, note: str = "", excuse: str = "") -> Any:
+def move(
+    tx: Tx,
+    sight: Sight,
+    number: str,
+    name: str,
+    note: str = "",
+    excuse: str = "",
+    again: Mapping[str, str] | None = None,
+) -> Any:
     """The officer moves a ticket; every message about it to staff shows how it stands.
 
     Returns it as it was.
 
     A ticket is sent back for the documents that were refused, with the reasons.
     excuse  why it is handed over though an original was not shown: kept for the colleagues
+    again   what else it is sent back for: the reason in words, by document
     Raises Rejected: note_long, refused_left (finished though a document is refused),
     originals_missing, and as tickets.move.
     """
@@ -33,12 +46,13 @@ def move(tx: Tx, sight: Sight, number: str, name: str, note: str = "", excuse: s
     refused = papers.refusals(tx, sight, row) if name in ("send_back", "finish") else {}
     if name == "finish" and refused:
         raise Rejected("refused_left")
+    back = {**refused, **(again or {})}
     if name == "hand_over" and row.status == "ready":
         _see_originals(tx, sight, row, excuse)
     move_ticket(
         tx, sight.house, officer.office_id, number, name,
         Actor("staff", officer.login, officer.name), sight.now,
-        note=note, documents=list(refused), reasons=refused,
+        note=note, documents=list(back), reasons=back,
     )  # fmt: skip
     return row
 

@@ -9,21 +9,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flows.checks import clean
 from flows.model import Event, Said, Sent, Tapped, Unsupported
 from handlers import posts, questions, talks, taps
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House, Office
 from handlers.tickets import Actor
-from storage import alerts, attachments, conversations, inbox, outbox, staff, staff_doors
+from storage import alerts, conversations, inbox, outbox, staff, staff_doors
 from storage import questions as asked
 from storage import talks as held
 from storage.db import Tx
 
 REFUSALS = {
     "answered": "reply_answered", "talk_over": "reply_talk_over", "talk_taken": "reply_talk_taken",
-    "reply_empty": "reply_empty", "reply_long": "reply_long",
+    "reply_empty": "reply_empty", "reply_long": "reply_long", "no_files": "reply_no_files",
 }  # fmt: skip
 """The words for each reason why something cannot be handed on."""
 
@@ -160,35 +159,15 @@ def _to_talk(tx: Tx, house: House, office: Office, answer: _Answer, now: datetim
         case Said(text=text):
             talks.say(tx, house, office, talk_id, answer.login, text, now)
         case Sent(attachment=file, caption=caption):
-            return _send(tx, house, office, answer, file, "photo", caption, now)
+            talks.enclose(
+                tx, office, talk_id, answer.login, file, "photo", caption, answer.remote, now
+            )
         case Unsupported(kind="voice") if "file_id" in answer.remote or "url" in answer.remote:
-            return _send(tx, house, office, answer, house.secret(), "voice", "", now)
+            talks.enclose(
+                tx, office, talk_id, answer.login, house.secret(), "voice", "", answer.remote, now
+            )
         case _:
             return house.words.say("reply_text_only")
-    return house.words.say("reply_sent")
-
-
-def _send(
-    tx: Tx,
-    house: House,
-    office: Office,
-    answer: _Answer,
-    file: str,
-    kind: str,
-    caption: str,
-    now: datetime,
-) -> str:
-    """A file for the citizen: fetched and examined first, like theirs."""
-    chat, talk = talks.held_by(tx, office, int(answer.alert.subject), answer.login)
-    if chat.channel not in talks.FILES:
-        return house.words.say("reply_no_files")
-    words = clean(caption)[: talks.CAPTION]
-    remote = {**answer.remote, "talk": talk.id, "by": answer.login}
-    attachments.create(
-        tx, file, office_id=office.id, conversation_id=chat.id, remote=remote, caption=words,
-        message_id="", due_at=now, now=now,
-    )  # fmt: skip
-    held.say(tx, talk, answer.login, kind, words, now, file)
     return house.words.say("reply_sent")
 
 

@@ -4,9 +4,9 @@ One holder a chat.  It is the bot's again when the officer ends it, when the cit
 "menu", or when the one whose turn it is stays silent too long.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flows.cleaning import clean
@@ -18,7 +18,7 @@ from handlers.news import keep_session, scene_of
 from handlers.offices import House, Office
 from handlers.reminders import Dropped, Later
 from handlers.sessions import decode, encode
-from storage import conversations, due, outbox, questions, staff, talks
+from storage import attachments, conversations, due, outbox, questions, staff, talks
 from storage.db import Tx
 
 LONGEST = 3000
@@ -27,8 +27,10 @@ CAPTION = 1000
 """Characters beside a file (Telegram: 1,024)."""
 SILENCE = "talk"
 """The kind of due work that looks whether a talk has fallen silent."""
-FILES = ("telegram",)
+FILES = ("telegram", "web", "whatsapp")
 """Channels that can be sent a file."""
+WINDOW = timedelta(hours=23)
+"""WhatsApp takes no file from us when the person has been silent for a day."""
 
 
 def about(tx: Tx, house: House, office: Office, ticket: Any, login: str, now: datetime) -> int:
@@ -101,6 +103,39 @@ def say(
     talks.say(tx, talk, login, "text", text, now)
     tell(tx, house, office, chat, login, text, now)
     settle_questions(tx, house, office, chat.id, login, text, now)
+
+
+def enclose(
+    tx: Tx,
+    office: Office,
+    talk_id: int,
+    login: str,
+    file: str,
+    kind: str,
+    caption: str,
+    remote: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Announce a file for the citizen: fetched and examined first, like theirs, then told.
+
+    remote  how it is fetched
+    Raises Rejected: unknown, talk_over, talk_taken, no_files (their chat takes none now).
+    """
+    chat, talk = held_by(tx, office, talk_id, login)
+    if not takes_files(chat, now):
+        raise Rejected("no_files")
+    words = clean(caption)[:CAPTION]
+    attachments.create(
+        tx, file, office_id=office.id, conversation_id=chat.id,
+        remote={**remote, "talk": talk.id, "by": login}, caption=words, message_id="",
+        due_at=now, now=now,
+    )  # fmt: skip
+    talks.say(tx, talk, login, kind, words, now, file)
+
+
+def takes_files(chat: Any, now: datetime) -> bool:
+    """Whether a file can be sent to this chat now."""
+    return chat.channel in FILES and (chat.channel != "whatsapp" or now - chat.seen_at < WINDOW)
 
 
 def tell(

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from flows.lifecycle import MOVES
-from handlers import alerts, posts, talks, tickets
+from handlers import alerts, moves, papers, posts, talks
+from handlers.desk import Sight
 from handlers.errors import Rejected
 from handlers.message import Button, Message
 from handlers.offices import House, Office
-from handlers.tickets import Actor
+from handlers.staff import Officer
 from storage import alerts as posted
 from storage import outbox, questions
 from storage import talks as held
@@ -26,6 +27,8 @@ REASONS = ("blurred", "cut", "wrong", "old", "unsigned")
 """Why a document is asked for again; the words that the citizen reads are `reason_…`."""
 _NUMBER = re.compile(r"[0-7]?[0-9a-f]{1,7}")
 """As many as an id can have."""
+NAMED = 3
+"""Most documents that the answer to a tap has room to name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,11 @@ class Tap:
     action: str
     given: Sequence[str]
 
-    @property
-    def actor(self) -> Actor:
-        return Actor("staff", self.door.login, self.door.name)
+    def sight(self, tx: Tx, house: House, now: datetime) -> Sight:
+        """What they would see at the desk."""
+        door = self.door
+        officer = Officer(door.office_id, door.login, door.name, door.role, "", now)
+        return Sight.of(tx, house, officer, now)
 
 
 Found = tuple[Any, list[str]]
@@ -96,7 +101,7 @@ def _on_ticket(tx: Tx, house: House, office: Office, tap: Tap, now: datetime) ->
     try:
         match tap.action, tap.given:
             case "take", []:
-                tickets.move(tx, house, office.id, number, "take", tap.actor, now)
+                moves.move(tx, tap.sight(tx, house, now), number, "take")
                 return house.words.say("answer_taken", number=number, officer=tap.door.name)
             case "back", []:
                 posts.change(tx, office, tap.alert, alerts.about(tx, house, office, row), now)
@@ -108,10 +113,12 @@ def _on_ticket(tx: Tx, house: House, office: Office, tap: Tap, now: datetime) ->
                 if tap.action == "ask":
                     return _ask(tx, house, office, tap, row, given, now)
                 return _ready(tx, house, office, tap, row, given, now)
-    except Rejected:
+    except Rejected as rejected:
         row = rows.by_number(tx, number)
         assert row is not None
         posts.change(tx, office, tap.alert, alerts.about(tx, house, office, row), now)
+        if rejected.code == "refused_left":
+            return _refused_left(tx, house, tap, row, now)
         return _stands(tx, house, row)
     return house.words.say("answer_gone")
 
@@ -147,11 +154,8 @@ def _ask(
             label = next(each.label for each in steps if each.id == step)
             question = house.words.say("ask_why", number=row.number, label=label)
         case [step, why] if why in REASONS:
-            note = house.words.say(f"reason_{why}")
-            tickets.move(
-                tx, house, office.id, row.number, "send_back", tap.actor, now,
-                note=note, documents=[step],
-            )  # fmt: skip
+            again = {step: house.words.say(f"reason_{why}")}
+            moves.move(tx, tap.sight(tx, house, now), row.number, "send_back", again=again)
             return house.words.say("answer_asked", number=row.number)
         case _:
             raise Rejected("impossible")
@@ -169,9 +173,12 @@ def _ready(
     now: datetime,
 ) -> str:
     """Asked once more, for the citizen hears of it at once."""
+    sight = tap.sight(tx, house, now)
     if given == ["yes"]:
-        tickets.move(tx, house, office.id, row.number, "finish", tap.actor, now)
+        moves.move(tx, sight, row.number, "finish")
         return house.words.say("answer_ready", number=row.number)
+    if papers.refusals(tx, sight, row):
+        raise Rejected("refused_left")
     question = house.words.say("ready_sure", number=row.number)
     yes = house.words.say("button_ready_yes")
     _choose(tx, house, office, tap, question, [("ready:yes", yes)], now)
@@ -235,6 +242,15 @@ def _on_talk(tx: Tx, house: House, office: Office, tap: Tap, now: datetime) -> s
     except Rejected:
         return house.words.say("answer_talk_over")
     return house.words.say("answer_talk_ended")
+
+
+def _refused_left(tx: Tx, house: House, tap: Tap, row: Any, now: datetime) -> str:
+    """What keeps a request from being ready, by name: the kinds of its documents."""
+    sight = tap.sight(tx, house, now)
+    flow, refused = sight.flow(row.service), papers.refusals(tx, sight, row)
+    labels = [step.label for step in (flow.steps if flow else ()) if step.id in refused]
+    documents, more = labels[:NAMED], len(labels[NAMED:])
+    return house.words.say("answer_refused_left", documents=documents, more=more)
 
 
 def _stands(tx: Tx, house: House, row: Any) -> str:

@@ -7,7 +7,7 @@ from handlers import audit
 from handlers.desk import Sight
 from handlers.errors import Rejected
 from handlers.words import say_clock, say_date
-from storage import staff, tickets, views
+from storage import staff, talks, tickets, views
 from storage.db import Tx
 
 AGAIN = timedelta(hours=1)
@@ -20,18 +20,40 @@ def look(tx: Tx, sight: Sight, attachment: str) -> tuple[Any, str]:
     Raises Rejected: unknown.
     """
     row = tickets.file(tx, sight.officer.office_id, attachment)
-    account = staff.by_login(tx, sight.officer.login)
-    if row is None or account is None:
+    if row is None:
         raise Rejected("unknown")
-    seen = views.last(tx, row.ticket_id, account.id, row.id)
+    return row, _seen(tx, sight, row, row.ticket_id)
+
+
+def said(tx: Tx, sight: Sight, attachment: str) -> tuple[Any, str]:
+    """The same for a file that was sent in a talk of the officer's own office.
+
+    Raises Rejected: unknown.
+    """
+    row = talks.file(tx, sight.officer.office_id, attachment)
+    if row is None:
+        raise Rejected("unknown")
+    return row, _seen(tx, sight, row, row.about)
+
+
+def _seen(tx: Tx, sight: Sight, row: Any, ticket: int | None) -> str:
+    """Write the look down, and say when it is.
+
+    ticket  what the file is about; a talk may be about none, and its looks are in the log alone
+    """
+    account = staff.by_login(tx, sight.officer.login)
+    if account is None:
+        raise Rejected("unknown")
+    seen = views.last(tx, ticket, account.id, row.id) if ticket is not None else None
     if seen is None or sight.now - seen >= AGAIN:
+        about = {"ticket": row.number} if row.number else {}
         audit.record(
-            tx, row.office_id, account.login, "document.viewed", row.id, sight.now,
-            ticket=row.number,
+            tx, row.office_id, account.login, "document.viewed", row.id, sight.now, **about
+        )
+    if ticket is not None:
+        views.record(
+            tx, office_id=row.office_id, staff_id=account.id, attachment_id=row.id,
+            ticket_id=ticket, now=sight.now,
         )  # fmt: skip
-    views.record(
-        tx, office_id=row.office_id, staff_id=account.id, attachment_id=row.id,
-        ticket_id=row.ticket_id, now=sight.now,
-    )  # fmt: skip
     zone = sight.office.calendar.zone
-    return row, f"{say_date(sight.now.astimezone(zone).date())} {say_clock(sight.now, zone)}"
+    return f"{say_date(sight.now.astimezone(zone).date())} {say_clock(sight.now, zone)}"

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, get_day_names
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import BytecodeCache, DictLoader, Environment, StrictUndefined
 from jinja2.runtime import Context as Scope
 
 from flows.calendar import Hours, Span
@@ -27,10 +27,11 @@ Block = Callable[[Scope], Iterable[str]]
 class Words:
     """All messages by name: `words.say("photo_good", label="KK", left=1)`."""
 
-    def __init__(self, templates: Mapping[str, str]) -> None:
-        """templates: the texts of templates/messages/*.j2 by file name."""
+    def __init__(self, templates: Mapping[str, str], cache: BytecodeCache | None = None) -> None:
+        """templates: the texts of templates/messages/*.j2 by file name; cache: them compiled."""
         self._environment = Environment(
             loader=DictLoader(dict(templates)),
+            bytecode_cache=cache,
             undefined=StrictUndefined,
             autoescape=False,  # noqa: S701  plain text; each channel escapes what it sends
             trim_blocks=True,

@@ -33,9 +33,9 @@ _BOOK = Prepared(
     .columns(id=_A.id.type)
 )
 _TAKEN = Prepared(
-    sa.select(_A.place, _A.start_at, _A.seat).where(
-        _A.office_id == sa.bindparam("office"), _A.start_at >= sa.bindparam("since"), _BOOKED
-    )
+    sa.select(_A.place, _A.start_at, _A.seat)
+    .where(_A.office_id == sa.bindparam("office"), _A.start_at >= sa.bindparam("since"), _BOOKED)
+    .order_by(_A.start_at, _A.place, _A.seat)  # the order of the index that holds all of it
 )
 _OF_TICKET = Prepared(
     sa.select(APPOINTMENTS).where(_A.ticket_id == sa.bindparam("ticket"), _BOOKED)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.prepared import Prepared
-from storage.tables import ATTACHMENTS
+from storage.tables import ATTACHMENTS, CONVERSATIONS
 
 _A = ATTACHMENTS.c
 _NEW = Prepared(
@@ -112,6 +112,19 @@ def examined(
 def get(tx: Tx, file: str) -> Any | None:
     """The file of this id."""
     return tx.one(_GET, file=file)
+
+
+def handed(tx: Tx, file: str, conversation_id: int) -> Any | None:
+    """A file that staff sent to the person of this chat; None for any other file."""
+    mine, theirs = CONVERSATIONS.alias(), CONVERSATIONS.alias()
+    wanted = (
+        sa.select(ATTACHMENTS)
+        .join(theirs, theirs.c.id == _A.conversation_id)
+        .join(mine, mine.c.person_id == theirs.c.person_id)
+        .where(_A.id == file, _A.state == "stored", mine.c.id == conversation_id)
+    )
+    row = tx.execute(wanted).first()
+    return row if row is not None and row.remote.get("by") else None
 
 
 def link(tx: Tx, files: Sequence[str], ticket_id: int) -> None:

@@ -123,7 +123,7 @@ def open_at(tx: Tx, office_id: str, most: int = 50) -> list[Any]:
 
 def chats_of(tx: Tx, person_id: int) -> list[Any]:
     """A person's chats, not locked, for showing them."""
-    wanted = sa.select(_C.id, _C.channel, _C.talk_id).where(_C.person_id == person_id)
+    wanted = sa.select(_C.id, _C.channel, _C.talk_id, _C.seen_at).where(_C.person_id == person_id)
     return list(tx.execute(wanted.order_by(_C.id)))
 
 

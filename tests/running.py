@@ -41,7 +41,7 @@ class Running:
         self.process: subprocess.Popen[str] | None = None
         self.printed = folder / "printed.txt"
 
-    def start(self, patience: float = 60) -> Self:
+    def start(self, patience: float = 20) -> Self:
         """Start and wait until it is ready."""
         with self.printed.open("a") as out:
             self.process = subprocess.Popen(

@@ -56,11 +56,16 @@ FREE = Pace(0)
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """A file on its way.  `kind` is "photo", "pdf" or "voice"."""
+    """A file on its way.  `kind` is "photo", "pdf" or "voice".
+
+    id, office  by which the vault has it
+    """
 
     kind: str
     media_type: str
     data: bytes
+    id: str = ""
+    office: str = ""
 
 
 @dataclass(frozen=True, slots=True)

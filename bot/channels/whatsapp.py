@@ -8,11 +8,11 @@ with numbered choices.
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from bot.channels.base import FetchFailed, Pace, Parcel, SendFailed
+from bot.channels.base import Enclosed, Enclosure, FetchFailed, Pace, Parcel, SendFailed
 from bot.channels.split import split
 from bot.channels.twilio_api import WRONG_SID, Held, Twilio
 from bot.channels.whatsapp_form import BODY, LANGUAGE, TEXT, TEXT_KIND, Piece, content, render
@@ -47,9 +47,10 @@ class WhatsApp:
         person: Pace,
         button: str,
         hint: str,
+        lend: Callable[[Enclosed], str],
     ) -> None:
         """report_url: where Twilio reports; button: the words on what opens a list; hint: how
-        to answer numbered choices."""
+        to answer numbered choices; lend: where Twilio can fetch a file."""
         self.api = api
         self.sender = sender
         self.overall = overall
@@ -59,6 +60,7 @@ class WhatsApp:
         self._person = person
         self._button = button
         self._hint = hint
+        self._lend = lend
         self._held: dict[str, Held] | None = None
         self._making = asyncio.Lock()
         self._ahead: set[int] = set()
@@ -106,16 +108,31 @@ class WhatsApp:
             place = f"geo:{message.location}|{message.text}"
             return await self._post(parcel, body=message.text, persistent_action=[place])
         if parcel.enclosure is not None and parcel.enclosure.url:
-            if self._below(parcel):
-                return await self._post(parcel, body=message.text, media_url=[parcel.enclosure.url])
-            if parcel.id not in self._ahead:  # not again when the words have to be tried again
-                await self._post(parcel, report=False, media_url=[parcel.enclosure.url])
-                self._ahead.add(parcel.id)
-        sid = await self._say(parcel)
+            return await self._enclose(parcel, parcel.enclosure)
+        if parcel.file is None:
+            return await self._send_text(parcel)
+        return await self._send_file(parcel, parcel.file)
+
+    async def _enclose(self, parcel: Parcel, it: Enclosure) -> str:
+        """The file of a broadcast, with the words below it or after it."""
+        if self._below(parcel):
+            return await self._post(parcel, body=parcel.message.text, media_url=[it.url])
+        if parcel.id not in self._ahead:  # not again when the words have to be tried again
+            await self._post(parcel, report=False, media_url=[it.url])
+            self._ahead.add(parcel.id)
+        sid = await self._send_text(parcel)
         self._ahead.discard(parcel.id)
         return sid
 
-    async def _say(self, parcel: Parcel) -> str:
+    async def _send_file(self, parcel: Parcel, file: Enclosed) -> str:
+        """A picture carries its words; documents and sounds have none, so these go before."""
+        message, media = parcel.message, [self._lend(file)]
+        if file.kind == "photo" and not message.choices and len(message.text) <= BODY:
+            return await self._post(parcel, body=message.text, media_url=media)
+        await self._send_text(parcel)
+        return await self._post(parcel, media_url=media)
+
+    async def _send_text(self, parcel: Parcel) -> str:
         """The words with their choices."""
         message, sid = parcel.message, ""
         for piece in render(message, self._hint):

@@ -71,6 +71,7 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/replies/drop", done(desk, replies.drop), methods=["POST"]),
         Route("/desk/talks/{talk:int}", shown(desk, talk.show), methods=["GET"]),
         Route("/desk/talks/{talk:int}/say", done(desk, talk.say), methods=["POST"]),
+        Route("/desk/talks/{talk:int}/file", shown(desk, talk.enclose), methods=["POST"]),
         Route("/desk/talks/{talk:int}/take", done(desk, talk.take), methods=["POST"]),
         Route("/desk/talks/{talk:int}/end", done(desk, talk.end), methods=["POST"]),
         Route("/desk/talks/files/{file}", shown(desk, talk.file), methods=["GET"]),

@@ -5,6 +5,7 @@ a copy of it does too.
 """
 
 import asyncio
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -35,18 +36,23 @@ async def show(desk: Desk, request: Request, officer: Officer) -> Response:
         raise Stop(404, "not_found") from None
     if row.media_type not in DISPOSITIONS:
         raise Stop(404, "not_found")
+    return await marked(desk, request, officer, row, when)
+
+
+async def marked(desk: Desk, request: Request, officer: Officer, row: Any, when: str) -> Response:
+    """A picture or PDF with the name of its viewer; `when` they look."""
     data = await asyncio.to_thread(desk.vault.get, row.id, row.office_id)
     kind = row.media_type
     if kind == "application/pdf" and (page := request.query_params.get("page", "")):
         data, kind = await _page(data, page), "image/jpeg"
     mark = f"{officer.name} ({officer.login}) \u00b7 {when}"
-    marked = await asyncio.to_thread(_marked, data, kind, mark, request)
+    shown = await asyncio.to_thread(_marked, data, kind, mark, request)
     how, ending = DISPOSITIONS[kind]
     return Response(
-        marked,
+        shown,
         media_type=kind,
         headers={
-            "content-disposition": f'{how}; filename="{row.number}.{ending}"',
+            "content-disposition": f'{how}; filename="{row.number or row.kind}.{ending}"',
             "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
         },
     )

@@ -10,6 +10,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from bot.compiled import cache
+
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "desk"
 ASSETS = {
     "desk.css": "text/css",
@@ -47,6 +49,7 @@ class Pages:
         self.assets = {name: (folder / name).read_bytes() for name in ASSETS}
         self._environment = Environment(
             loader=FileSystemLoader(folder),
+            bytecode_cache=cache(),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

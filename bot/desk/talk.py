@@ -1,15 +1,21 @@
 """An officer talks with a citizen: what was said, a field to write in, and who holds the chat."""
 
 import asyncio
+import hmac
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.desk import documents
 from bot.desk.base import HOME, Desk, Form, Stop, go, page, sight
+from bot.desk.intake import kept
 from bot.desk.ticket import named
-from handlers import canned, conversation, talks
+from flows.model import Sent
+from handlers import canned, conversation, talks, viewing
+from handlers.doors import DESK as UPLOADS
 from handlers.errors import Rejected
 from handlers.staff import Officer
+from storage import attachments
 from storage.files import IDENTITY
 
 LAST = 2**63 - 1
@@ -18,6 +24,8 @@ STALE = ("talk_taken", "talk_over")
 """Somebody was quicker: the page shows how the talk stands now."""
 PLAYED = ("audio/ogg", "audio/mpeg", "audio/mp4")
 """Sounds that browsers play in the page; others are handed over."""
+LOOKS, PAUSE = 20, 0.3
+"""How often, and after how many seconds, to look whether a file has been examined."""
 
 
 async def begin_about(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
@@ -69,6 +77,44 @@ async def say(desk: Desk, request: Request, officer: Officer, form: Form) -> Res
     return go(desk, f"/desk/talks/{talk}#write", "said")
 
 
+async def enclose(desk: Desk, request: Request, officer: Officer) -> Response:
+    """Send the citizen a photo or PDF: examined like theirs, then promised like any word."""
+    talk, now, see = _talk(request), desk.clock(), sight(desk, officer)
+    office = desk.house.office(officer.office_id)
+    try:
+        await desk.gate.read(lambda tx: conversation.of_talk(tx, see(tx), talk))
+        async with kept(desk, request, officer.office_id) as (fields, said):
+            if not hmac.compare_digest(fields.get("csrf", "").encode(), officer.csrf.encode()):
+                raise Stop(403, "stale")
+            assert isinstance(said.event, Sent)
+            file, caption = said.event.attachment, fields.get("caption", "")
+            remote = {**said.remote, "channel": UPLOADS}
+            await desk.gate.write(
+                lambda tx: talks.enclose(
+                    tx, office, talk, officer.login, file, "photo", caption, remote, now
+                )
+            )
+    except Rejected as rejected:
+        if rejected.code == "unknown":
+            raise Stop(404, "not_found") from None
+        return await _refused(desk, request, officer, rejected)
+    desk.wake()
+    state = await _examined(desk, file)
+    if state == "refused":
+        return await _page(desk, request, officer, 422, trouble="file_refused")
+    return go(desk, f"/desk/talks/{talk}#write", "said" if state == "stored" else "file_waits")
+
+
+async def _examined(desk: Desk, file: str) -> str:
+    """The state of a file, after a moment if it is still being examined."""
+    for _ in range(LOOKS):
+        row = await desk.gate.read(lambda tx: attachments.get(tx, file))
+        if row is not None and row.state != "waiting":
+            return str(row.state)
+        await asyncio.sleep(PAUSE)
+    return "waiting"
+
+
 async def take(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
     """Hold the chat instead of the colleague whom the page named."""
     talk, was, now = _talk(request), form.one("holder"), desk.clock()
@@ -98,18 +144,21 @@ async def end(desk: Desk, request: Request, officer: Officer, form: Form) -> Res
 
 
 async def file(desk: Desk, request: Request, officer: Officer) -> Response:
-    """A photo, paper or voice note that was said to this office; every look is written down."""
+    """A photo, paper or voice note of a talk; every look is written down first.
+
+    What can be seen carries the name of whoever looks, as a ticket's files do.
+    """
     see, wanted = sight(desk, officer), request.path_params["file"]
     if not IDENTITY.fullmatch(wanted):
         raise Stop(404, "not_found")
     try:
-        row = await desk.gate.read(lambda tx: conversation.file(tx, see(tx), wanted))
-        await desk.gate.write(lambda tx: conversation.viewed(tx, see(tx), wanted))
+        row, when = await desk.gate.write(lambda tx: viewing.said(tx, see(tx), wanted))
     except Rejected:
         raise Stop(404, "not_found") from None
+    if row.media_type in documents.DISPOSITIONS:
+        return await documents.marked(desk, request, officer, row, when)
     data = await asyncio.to_thread(desk.vault.get, row.id, row.office_id)
-    shown = row.media_type == "image/jpeg" or row.media_type in PLAYED
-    how = "inline" if shown else "attachment"
+    how = "inline" if row.media_type in PLAYED else "attachment"
     headers = {
         "content-disposition": f'{how}; filename="{row.kind}"',
         "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",

@@ -96,21 +96,15 @@ async function shrink(file) {
 const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; };
 const isImage = (name, type) => !/pdf/i.test(type || "") && !/\.pdf$/i.test(name || "");
 
-/** A link that opens beside the chat. */
-function opening(url, said) {
-  const a = document.createElement("a");
-  a.href = url;
-  a.textContent = said;
-  a.target = "_blank";
-  a.rel = "noopener noreferrer";
-  return a;
-}
-
 function write(node, message) {
   if (message.from === "me") { node.textContent = message.text; return; }
   for (const part of message.text.split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/)) {
     if (!/^https?:\/\//.test(part)) { node.append(part); continue; }
-    node.append(opening(part, part));
+    const a = document.createElement("a");
+    a.href = a.textContent = part;
+    a.target = "_blank";
+    a.rel = "noopener noreferrer";
+    node.append(a);
   }
 }
 
@@ -124,9 +118,8 @@ function showFile(node, file) {
   image.onerror = plain;
   if (file.kind) image.alt = words.picture;
   if (file.kind && file.kind !== "photo") {
+    caption.textContent = words[file.kind] || words.paper;
     plain();
-    caption.textContent = "";
-    caption.append(opening(file.url, words[file.kind]));
     return;
   }
   if (!isImage(file.name, file.type)) plain();
@@ -147,6 +140,7 @@ function render(message) {
   if (message.quote && bubbles.has(message.quote)) quote(part(".quote"), bubbles.get(message.quote));
   const choices = part(".choices");
   for (const each of message.choices || []) choices.append(choice(each));
+  if (message.file && message.from === "office") choices.append(choice({ label: words.open, url: message.file.url || `${API}/files/${message.file.id}/whole` }));
   choices.hidden = !choices.firstChild;
   return node;
 }

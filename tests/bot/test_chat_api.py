@@ -20,8 +20,9 @@ from PIL import Image
 import pictures
 from handlers.message import Button, Message
 from running import Running
-from storage import outbox
+from storage import attachments, conversations, outbox
 from storage.db import Database
+from storage.files import Keys, Vault
 
 PATIENCE = 15.0
 
@@ -723,6 +724,53 @@ def test_a_form_that_cannot_be_read_is_refused_kindly(page: Page, kind: str, bod
     assert page.messages() == before
 
 
+def handed(program: Running, chat: str, data: bytes, media_type: str, by: str = "sari") -> str:
+    """A file that an officer sends to that chat; returns its id."""
+    file, kind = new(), "photo" if media_type == "image/jpeg" else "pdf"
+    Vault(program.folder / "files", Keys((b"k" * 32,))).put(file, "pu", data)
+    database = Database(program.environment["LOKET_DATABASE__URL"])
+
+    def work(tx: Any) -> None:
+        row = conversations.peek(tx, "web", chat)
+        now = datetime.fromisoformat(MONDAY)
+        attachments.create(
+            tx, file, office_id="pu", conversation_id=row.id, remote={"by": by} if by else {},
+            caption="", message_id="", due_at=now, now=now,
+        )  # fmt: skip
+        attachments.examined(tx, file, state="stored", verdict="good", kind=kind,
+                             media_type=media_type)  # fmt: skip
+
+    database.write(work)
+    database.close()
+    return file
+
+
+@pytest.mark.parametrize(
+    ("media_type", "how"), [("image/jpeg", "inline"), ("application/pdf", "attachment")]
+)
+def test_a_file_of_the_office_is_opened_whole_in_its_own_chat_alone(
+    program: Running, page: Page, promise: Callable[..., None], photo: bytes, media_type: str,
+    how: str,
+) -> None:  # fmt: skip
+    page.says(words := f"tolong formulirnya {media_type}")
+    chat = address(program, words)
+    data = photo if media_type == "image/jpeg" else b"%PDF-1.7 ..."
+    file = handed(program, chat, data, media_type)
+    promise(chat, Message("Bu Sari, petugas: ini ya", file=file))
+    shown = page.hears("ini ya")
+    assert shown["file"]["id"] == file
+    whole = page.http.get(f"/api/chat/files/{file}/whole")
+    assert (whole.status_code, whole.content) == (200, data)
+    assert whole.headers["content-disposition"].startswith(how)
+    assert whole.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in whole.headers["content-security-policy"]
+    other = Page(program)
+    other.opens("pu")
+    assert other.http.get(f"/api/chat/files/{file}/whole").status_code == 404
+    own = handed(program, chat, data, media_type, by="")
+    assert page.http.get(f"/api/chat/files/{own}/whole").status_code == 404
+
+
 # --- the page -----------------------------------------------------------------------------
 
 
@@ -789,6 +837,7 @@ def test_the_api_is_documented(program: Running) -> None:
         "/api/chat/messages",
         "/api/chat/files",
         "/api/chat/files/{file}",
+        "/api/chat/files/{file}/whole",
         "/api/chat/events",
     }
     assert "Bubble" in document["components"]["schemas"]

@@ -91,6 +91,7 @@ TABLE = {
     ("POST", "/desk/tickets/{number}/talk"): about(303),
     ("GET", "/desk/talks/{talk:int}"): NONE_SUCH,
     ("POST", "/desk/talks/{talk:int}/say"): NONE_SUCH,
+    ("POST", "/desk/talks/{talk:int}/file"): NONE_SUCH,
     ("POST", "/desk/talks/{talk:int}/take"): NONE_SUCH,
     ("POST", "/desk/talks/{talk:int}/end"): NONE_SUCH,
     ("GET", "/desk/talks/files/{file}"): NONE_SUCH,

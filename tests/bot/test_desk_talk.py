@@ -1,19 +1,35 @@
 """Talking with a citizen at the desk, over HTTP: who may, what is shown, what is refused."""
 
+import asyncio
 import re
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from html import unescape
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 
-from desk_office import PASSWORD, DeskOffice, opened
-from flows.model import Said, Unsupported
+from bot.channels.counter import Counter
+from bot.fetcher import Fetcher
+from bot.gate import Gate
+from desk_office import PASSWORD, DeskOffice, grey_photo, opened, small_pdf
+from flows.model import Said, Sent, Unsupported
 from handlers.attachments import Found, judge
 from handlers.inbound import Inbound, receive
 from storage import staff_doors as rows_of
 from storage import talks as talks_of
-from storage.tables import ATTACHMENTS, CANNED_REPLIES, STAFF_DOORS, TALKS
+from storage.tables import (
+    ATTACHMENTS,
+    AUDIT,
+    CANNED_REPLIES,
+    STAFF_DOORS,
+    TALK_WORDS,
+    TALKS,
+    VIEWS,
+)
 from talk import rows
 
 SOUND = b"OggS" + b"voice" * 20
@@ -148,6 +164,98 @@ def test_a_voice_note_is_played_at_the_desk_and_the_look_is_written_down(office)
     assert office.signed_in("ani").http.get(f"/desk/talks/files/{file}").status_code == 404
     assert sari.http.get("/desk/talks/files/no-such-file-here").status_code == 404
     assert office.browser().get(f"/desk/talks/files/{file}").status_code == 303
+
+
+async def fetches(office: DeskOffice, answer: "Future[Any]") -> None:
+    """The fetcher at work, until the desk has answered."""
+    clock, channels = (lambda: office.now), {"desk": Counter(office.vault)}
+    fetcher = Fetcher(
+        Gate(office.database), office.house, channels, office.vault, clock, lambda: None
+    )
+    while not answer.done():
+        await fetcher.drain()
+        await asyncio.sleep(0.05)
+    await fetcher.close()
+
+
+def encloses(office: DeskOffice, officer, where: str, data: bytes, **fields: str) -> Any:
+    """The officer chooses a file in the talk's page, and sends it without scripts."""
+    form = {"csrf": officer.csrf, **fields}
+    files = {"file": ("surat.pdf", data, "application/pdf")}
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(officer.http.post, f"{where}/file", data=form, files=files)
+        asyncio.run(fetches(office, answer))
+        return answer.result()
+
+
+@pytest.mark.parametrize(("data", "kind"), [(small_pdf(), "pdf"), (grey_photo(), "photo")])
+def test_an_officer_sends_the_citizen_a_file(office, data, kind):
+    chat = office.chat()
+    sari = office.signed_in()
+    where = begun(office, sari, office.receives(chat=chat))
+    answer = encloses(office, sari, where, data, caption="Ini formulirnya, Pak.")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{where}#write")
+    told = office.heard(chat)[-1]
+    assert told.text == "Bu Sari, petugas:\nIni formulirnya, Pak."
+    row = next(row for row in rows(office.database, ATTACHMENTS) if row.id == told.file)
+    assert (row.kind, row.state) == (kind, "stored")
+    assert f'/desk/talks/files/{row.id}"' in sari.sees(where)
+    assert not list(office.vault._folder.rglob("raw-*"))
+
+
+def test_what_is_no_photo_or_paper_goes_nowhere(office):
+    chat = office.chat()
+    sari = office.signed_in()
+    where = begun(office, sari, office.receives(chat=chat))
+    before = office.heard(chat)
+    answer = encloses(office, sari, where, b"<html>bukan foto</html>")
+    assert answer.status_code == 422
+    assert "tidak bisa dibuka, jadi tidak dikirim" in answer.text
+    assert office.heard(chat) == before
+
+
+def test_files_are_sent_only_by_who_holds_the_chat_and_where_it_takes_them(office):
+    office.hires("budi", "Pak Budi")
+    office.hires("ani", "Bu Ani", "ma")
+    chat = office.chat(phone="+6281234567890")
+    sari, budi, ani = office.signed_in(), office.signed_in("budi"), office.signed_in("ani")
+    where = begun(office, sari, office.receives(chat=chat))
+    files = {"file": ("x.jpg", grey_photo(), "image/jpeg")}
+
+    def tries(officer, **fields: str) -> int:
+        form = {"csrf": officer.csrf, **fields}
+        return int(officer.http.post(f"{where}/file", data=form, files=files).status_code)
+
+    assert 'type="file"' in sari.sees(where)
+    assert 'type="file"' not in budi.sees(where)
+    assert (tries(budi), tries(ani), tries(sari, csrf="x")) == (409, 404, 403)
+    office.waits(days=1)
+    sari = office.signed_in()
+    assert 'type="file"' not in sari.sees(where)
+    assert tries(sari) == 422
+    assert rows(office.database, TALK_WORDS) == []
+    assert not list(office.vault._folder.rglob("raw-*"))
+
+
+def test_a_photo_of_a_talk_carries_the_name_of_its_viewer_and_the_look_is_kept(office):
+    chat = office.chat()
+    number = office.receives(chat=chat)
+    sari = office.signed_in()
+    where = begun(office, sari, number)
+    writes(office, chat, Sent("file-of-the-talk"), remote={"file_id": "p"})
+    kept = office.vault.put("file-of-the-talk", "pu", grey_photo())
+    found = Found("stored", "good", "photo", "image/jpeg", kept.sha256, kept.size)
+    office.database.write(lambda tx: judge(tx, office.house, "file-of-the-talk", found, office.now))
+    assert "file-of-the-talk" in sari.sees(where)
+    shown = [sari.http.get("/desk/talks/files/file-of-the-talk") for _ in range(2)]
+    assert shown[0].headers["content-type"] == "image/jpeg"
+    with Image.open(BytesIO(shown[0].content)) as picture:
+        tones = picture.convert("L").getextrema()
+    assert tones[1] - tones[0] > 20, "the picture was one even grey before"
+    looks = [row for row in rows(office.database, VIEWS) if row.attachment_id == "file-of-the-talk"]
+    assert len(looks) == 2
+    logged = [row for row in rows(office.database, AUDIT) if row.action == "document.viewed"]
+    assert [row.subject for row in logged] == ["file-of-the-talk"]
 
 
 def test_a_chat_is_linked_with_a_code_that_only_the_owner_sees(office):

@@ -36,6 +36,7 @@ async def test_whatsapp_shows_a_place_with_its_name() -> None:
         channel = WhatsApp(
             Twilio(fake.account_sid, fake.auth_token, fake.url), fake.whatsapp_from, "",
             "https://loket.example.go.id/webhooks/whatsapp/status", {}, FREE, FREE, "Pilih", "",
+            lambda file: "",
         )  # fmt: skip
         try:
             sid = await channel.send(Parcel(1, "+6281234567890", HALL, timedelta(minutes=1)))

@@ -9,13 +9,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from fakes.twilio import FakeTwilio, FakeUser
+from handlers.message import Message
 from handlers.tickets import Actor, move
 from pictures import card, jpeg
 from running import Running
+from storage import attachments, conversations, outbox
 from storage.db import Database
+from storage.files import Keys, Vault
 from storage.tables import ATTACHMENTS, CONVERSATIONS, INBOX, OUTBOX, PEOPLE, TICKETS
 from talk import house
 
@@ -109,6 +113,42 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
 def own(tmp_path: Path) -> Iterator[Counter]:
     """A program of one's own."""
     yield from opened(tmp_path)
+
+
+def gives(counter: Counter, user: FakeUser, data: bytes, media_type: str, said: str) -> None:
+    """An officer sends that person a file."""
+    kind = "photo" if media_type == "image/jpeg" else "pdf"
+    file, now = f"file-{kind}-{user.phone[-8:]}", datetime.fromisoformat(NOON)
+    Vault(counter.program.folder / "files", Keys((b"k" * 32,))).put(file, "pu", data)
+
+    def work(tx: Any) -> None:
+        chat = conversations.find(tx, "whatsapp", user.phone)
+        attachments.create(
+            tx, file, office_id="pu", conversation_id=chat.id, remote={"by": "sari"}, caption="",
+            message_id="", due_at=now, now=now,
+        )  # fmt: skip
+        attachments.examined(tx, file, state="stored", verdict="good", kind=kind,
+                             media_type=media_type)  # fmt: skip
+        message = Message(said, kind="answer", file=file)
+        outbox.put(tx, office_id="pu", channel="whatsapp", address=user.phone,
+                   payloads=[message.payload()], now=now)  # fmt: skip
+
+    counter.on_database(work)
+
+
+def test_a_photo_and_a_paper_of_an_officer_arrive_as_files(counter: Counter) -> None:
+    user, paper = counter.somebody(), b"%PDF-1.7 formulir"
+    user.says("halo")
+    user.waits_for("Loket")
+    gives(counter, user, KK, "image/jpeg", "Contohnya begini, Bu.")
+    assert user.waits_for("Contohnya begini").photo == KK
+    gives(counter, user, paper, "application/pdf", "Ini formulirnya, Bu.")
+    user.waits_for("Ini formulirnya")
+    user.waits_for(lambda message: message.document == paper)
+    (fetched,) = {path for path in counter.rows(OUTBOX, OUTBOX.c.address == user.phone)
+                  if "formulirnya" in path.payload}  # fmt: skip
+    assert fetched.state == "sent"
+    assert httpx.get(f"{counter.program.url}/m/{'x' * 200}/loket.pdf").status_code == 404
 
 
 def begins(user: FakeUser) -> None:

@@ -8,34 +8,18 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 import talk
 from campaign import NEWS, Campaign
+from desk_browser import SCREENS
 from desk_office import PASSWORD, DeskOffice, opened
 from handlers.offices import House
-
-SCREENS = {
-    "desk": {"viewport": {"width": 1024, "height": 768}},
-    "phone": {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True},
-}
 
 
 @pytest.fixture(scope="module")
 def house() -> House:
     return talk.house(LOKET_BROADCASTS__PER_MONTH="2")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        system = Path("/usr/bin/chromium")
-        path = system if system.exists() else Path(playwright.chromium.executable_path)
-        browser = playwright.chromium.launch(
-            executable_path=str(path), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -110,7 +94,7 @@ def test_what_is_too_long_is_said_and_nothing_is_lost(office, visits):
     expect(page.get_by_label("Tulisan tombol 1")).to_have_value("Coba sekarang")
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", ["desk", "phone"])
 def test_no_page_has_a_serious_barrier_or_is_wider_than_the_screen(office, visits, house, screen):
     campaign = Campaign(office.database, house, office.now)
     campaign.people(120)

@@ -16,6 +16,8 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+import httpx
+
 from bot.channels.whatsapp_form import render, straight
 from fakes.telegram import FakeTelegram
 from fakes.telegram import FakeUser as TelegramUser
@@ -28,7 +30,7 @@ from storage.db import Database
 from storage.tables import BOOKMARKS, OUTBOX
 from twilio_counter import MESSAGES, PUBLIC, settings
 
-PATIENCE = 240.0
+PATIENCE = 120.0
 
 
 class Nursery:
@@ -64,6 +66,17 @@ class Nursery:
         self._process.stdin.flush()
         return int(self._line())
 
+    def breath(self, url: str) -> float:
+        """Seconds from birth until it answers at this address: machines are quick and slow."""
+        for _ in range(2):  # the first one makes the database
+            born, child = time.monotonic(), self.start()
+            while not _answers(url):
+                assert time.monotonic() < born + PATIENCE, "it never answered"
+                time.sleep(0.01)
+            took = time.monotonic() - born
+            self.end(child)
+        return took
+
     def end(self, child: int, number: int = signal.SIGKILL) -> None:
         """End a life that was started."""
         os.kill(child, number)
@@ -88,6 +101,13 @@ class Nursery:
             assert line, "the nursery died"
             if line.strip() == "ended" or line.strip() == "ready" or line.strip().isdigit():
                 return line.strip()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/healthz", timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 class Person(Protocol):

@@ -40,6 +40,8 @@ LIVES = int(os.environ.get("LOKET_TEST_LIVES", "200"))
 SHARES = {Telegram: 1, Whatsapp: 4}
 """Of so many lives one is lived with each platform."""
 CITIZENS = 8
+ELSEWHERE = ("due.", "broadcast.")
+"""Points that test_ticks.py and test_broadcast.py kill at; no citizen's talk comes there."""
 RECEIPTS = ("queued", "sent", "delivered")
 
 
@@ -54,6 +56,7 @@ def aftermath(
     with request.param() as platform:
         plan = Running(folder, **platform.settings)
         nursery = Nursery(plan.environment, plan.printed)
+        breath = nursery.breath(plan.url)
         platform.opens(plan, nursery)
         enough = threading.Event()
         citizens = [
@@ -61,11 +64,11 @@ def aftermath(
         ]
         for citizen in citizens:
             citizen.start()
-        points = cycle(name for name in POINTS if not name.startswith("due."))  # test_ticks.py
+        points = cycle(name for name in POINTS if not name.startswith(ELSEWHERE))
         lives = -(-LIVES // SHARES[request.param])
         for life in range(lives):
             fault = f"{next(points)}:{dice.randint(1, 6)}" if life % 2 else ""
-            nursery.live(fault, dice.uniform(0.4, 1.1))
+            nursery.live(fault, breath * dice.uniform(0.6, 1.8))
         enough.set()
         child = nursery.start()
         for citizen in citizens:

@@ -307,7 +307,7 @@ def test_the_officer_s_photo_reaches_the_citizen(citizen, sari, held):
 
 
 def test_where_no_file_can_be_sent_the_officer_is_told(meet, database):
-    citizen = meet("+6281234567890", "whatsapp").submits()
+    citizen = meet("+6281234567890", "sms").submits()
     sari = Member(citizen).hired().links()
     sari.talks_about(citizen.ticket)
     citizen.says("Yang mana, Bu?")

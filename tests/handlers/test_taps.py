@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from handlers import judging
 from handlers.message import Message
 from staff_at_work import Member
 from storage import tickets
@@ -141,6 +142,48 @@ def test_what_is_ready_is_asked_once_more_and_then_told(submitted, sari):
     assert ticket(submitted).status == "ready"
     assert "sudah jadi" in submitted.last
     assert "Sudah jadi · Bu Sari" in shown(submitted).text
+
+
+def refuses(member, document, reason="cut"):
+    """At the desk."""
+
+    def work(tx, sight):
+        row = tickets.look(tx, member.citizen.ticket)
+        version = row.answers[document][-1]
+        judging.judge(
+            tx, sight, row.number, document, version, "refused", was="", reason=reason
+        )  # fmt: skip
+
+    member.at_desk(work)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_is_ready_while_a_photo_is_refused_is_answered_with_its_name(submitted, sari, late):
+    sari.taps("Ambil")
+    if late:
+        sari.taps("Sudah jadi")
+        sure = next(c for c in shown(submitted).choices if c.label == "Ya, kabari warga")
+    refuses(sari, "kk_photo")
+    before = len(submitted.heard)
+    told = sari.taps_token(sure.token) if late else sari.taps("Sudah jadi")
+    assert "Kartu Keluarga masih ditandai salah. Minta foto ulang" in told
+    assert len(told) <= 200
+    assert ticket(submitted).status == "in_review"
+    assert len(submitted.hears().heard) == before
+    assert labels(shown(submitted)) == ["Minta foto ulang", "Sudah jadi", "Bicara"]
+
+
+def test_asking_by_taps_also_asks_for_what_was_refused_at_the_desk(submitted, sari):
+    sari.taps("Ambil")
+    refuses(sari, "kk_photo")
+    sari.taps("Minta foto ulang")
+    police = next(c for c in shown(submitted).choices if c.token.endswith(":ask:police"))
+    sari.taps(police.label)
+    before = len(submitted.heard)
+    sari.taps("Kabur")
+    asked = submitted.heard[before].text
+    assert "Tulisannya kabur" in asked
+    assert "ada bagian yang terpotong" in asked
 
 
 def test_back_shows_the_request_again(submitted, sari):

@@ -1,6 +1,5 @@
 """Appointments: never more at one start than there are seats, whoever books at the same moment."""
 
-import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -123,12 +122,13 @@ def test_what_is_taken_is_counted_per_start_and_from_a_time_on(database, crowd):
     assert database.read(lambda tx: appointments.taken(tx, "ma", MONDAY)) == {}
 
 
-def test_looking_for_room_reads_what_is_ahead_only(database, crowd):
-    """However many appointments there have been: an index begins at the wanted time."""
+def test_looking_for_room_reads_an_index_only(database, crowd):
+    """However many appointments there have been: past and ended ones are not read."""
     explain = "EXPLAIN QUERY PLAN " if database.sqlite else "EXPLAIN "
     wanted = sa.text(
         f"{explain}SELECT place, start_at, seat FROM appointments WHERE office_id = 'pu'"
         " AND start_at >= '2026-11-23 00:00:00' AND appointments.state = 'booked'"
+        " ORDER BY start_at, place, seat"
     )
 
     def plan(tx) -> str:
@@ -137,5 +137,5 @@ def test_looking_for_room_reads_what_is_ahead_only(database, crowd):
         return " ".join(str(row) for row in tx.execute(wanted))
 
     chosen = database.read(plan)
-    assert re.search("appointments_(seat|day)", chosen), chosen
+    assert "appointments_seat" in chosen
     assert "office_id=? AND start_at>?" in chosen or not database.sqlite
