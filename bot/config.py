@@ -247,6 +247,10 @@ class _Reading:
             ("appointments.priority_hours", settings.appointments.priority_hours, 0, 240),
             ("reminders.valid_days", settings.reminders.valid_days, 1, 90),
             ("reminders.keep_days", settings.reminders.keep_days, 60, 3650),
+            ("whatsapp.price_marketing", settings.whatsapp.price_marketing, 0, 100_000),
+            ("whatsapp.price_utility", settings.whatsapp.price_utility, 0, 100_000),
+            ("whatsapp.price_message", settings.whatsapp.price_message, 0, 100_000),
+            ("sms.price", settings.sms.price, 0, 100_000),
         ):
             if not low <= number <= high:
                 self.wrong(key, f"must be between {low} and {high}")

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.channels.whatsapp_templates import load as load_templates
 from bot.compiled import cache
 from bot.config import ROOT
 from bot.day_settings import read_location
@@ -47,7 +48,7 @@ def build(settings: Settings) -> House:
         officer_silence=timedelta(minutes=settings.talk.officer_minutes),
         fallback={kind: tuple(ways) for kind, ways in asdict(settings.fallback).items()},
         timing=settings.reminders.timing(),
-        manners=settings.broadcasts.manners(_paces(settings)),
+        manners=settings.broadcasts.manners(_paces(settings), _prices(settings), _fixed()),
         sms=bool(settings.sms.from_),
         reach=_reach(settings),
         lessons=_lessons(),
@@ -82,6 +83,24 @@ def _paces(settings: Settings) -> dict[str, int]:
     return {
         "telegram": 30, "whatsapp": settings.whatsapp.per_second, "sms": settings.sms.per_second,
     }  # fmt: skip
+
+
+def _prices(settings: Settings) -> dict[str, int]:
+    """Rupiah, as Manners names them."""
+    given = settings.whatsapp
+    return {
+        "marketing": given.price_marketing, "utility": given.price_utility,
+        "message": given.price_message, "sms": settings.sms.price,
+    }  # fmt: skip
+
+
+def _fixed() -> dict[str, int]:
+    """Characters of WhatsApp's templates besides their values.  Raises Mistakes."""
+    try:
+        found = load_templates(ROOT / "templates" / "whatsapp")
+    except ValueError as error:
+        raise Mistakes([Mistake("templates/whatsapp", str(error))]) from None
+    return {template.name: template.fixed for template in found.values()}
 
 
 def _draw() -> str:

@@ -112,6 +112,7 @@ TABLE = {
     ("GET", "/desk/broadcasts"): Line(200),
     ("POST", "/desk/broadcasts"): Line(422),
     ("GET", "/desk/broadcasts/new"): Line(200),
+    ("GET", "/desk/broadcasts/files/{file}"): NONE_SUCH,
     ("GET", "/desk/broadcasts/{broadcast:int}"): NONE_SUCH,
     ("GET", "/desk/broadcasts/{broadcast:int}/write"): NONE_SUCH,
     ("POST", "/desk/broadcasts/{broadcast:int}/write"): Line(422),
