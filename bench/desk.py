@@ -2,7 +2,8 @@
 
 The real pages over HTTP, by uvicorn and one signed-in officer, one request after the other.  All
 tickets lie in one office; 5,000 of them are open, far more than an office can be behind with.
-Photos are not among them.  What is typed into the search are the commonest names there are.
+Photos are not among them.  What is typed into the search are the commonest names there are;
+nobody has two first names, so that searching for two of them finds nothing.
 """
 
 import asyncio
@@ -24,11 +25,12 @@ from starlette.applications import Starlette
 
 from bench import machine
 from bench.common import NOW, Part, Size, house, open_database
-from bench.desk_fill import fill, name, nik, numbered
+from bench.desk_fill import FIRST, fill, name, nik, numbered
 from bot.config import ROOT
 from bot.desk import routes
 from bot.desk.base import Desk
 from bot.gate import Gate
+from bot.server import settle
 from handlers import staff
 from handlers.offices import House
 from storage import schema
@@ -130,6 +132,9 @@ def _asks(tickets: int, services: list[str]) -> dict[str, Ask]:
         "search: beginnings of two names": find(
             lambda drawn: " ".join(part[:3] for part in name(some(drawn)).split())
         ),
+        "search: two names that nobody has both": find(
+            lambda drawn: " ".join(drawn.sample(FIRST, 2))
+        ),
         "search: end of a NIK": find(lambda drawn: nik(some(drawn))[-4:]),
         "search: number": find(lambda drawn: numbered(some(drawn))),
         "ticket, open": get(
@@ -148,6 +153,7 @@ def _pages(
     database.write(lambda tx: staff.sign_in(tx, account, TOKEN, CSRF, NOW))
     vault = Vault(folder / "files", Keys((b"k" * 32,)))
     drawn, took = random.Random(1), {}
+    settle()
     cookies = {"loket_desk": TOKEN}
     with (
         _served(database, the_house, vault) as url,
@@ -162,7 +168,7 @@ def _took(http: httpx.Client, ask: Ask, drawn: random.Random) -> float:
     started = time.perf_counter()
     answer = ask(http, drawn)
     took = (time.perf_counter() - started) * 1000
-    assert answer.status_code in (200, 303), answer.text
+    assert answer.status_code in (200, 303, 422), answer.text
     assert re.search(r"<h1>|tickets/", answer.headers.get("location", "") or answer.text)
     return took
 
@@ -170,7 +176,7 @@ def _took(http: httpx.Client, ask: Ask, drawn: random.Random) -> float:
 @contextmanager
 def _served(database: Database, the_house: House, vault: Vault) -> Iterator[str]:
     """The desk's pages at an address of this machine."""
-    with socket.socket() as listening:
+    with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         servers: list[uvicorn.Server] = []
 

@@ -26,7 +26,7 @@ from handlers import lessons, tokens
 from handlers.doors import DIGITS
 from handlers.lessons import Lesson
 from handlers.letterhead import Letterhead, LetterKind
-from handlers.offices import House, Office
+from handlers.offices import House, Office, Section
 from handlers.reach import Reach
 from handlers.replies import read as read_replies
 from handlers.words import Words
@@ -37,7 +37,7 @@ def build(settings: Settings) -> House:
     areas = {name: office.area for name, office in settings.offices.items()}
     offices = {name: _office(name, office, settings) for name, office in settings.offices.items()}
     catalogs = load(_texts(ROOT / "flows", "*/*.toml"), areas)
-    _check_outings(offices.values(), catalogs)
+    _check_services(offices.values(), catalogs)
     return House(
         offices=offices,
         catalogs=catalogs,
@@ -64,13 +64,14 @@ def build(settings: Settings) -> House:
     )
 
 
-def _check_outings(offices: Iterable[Office], catalogs: Mapping[str, Catalog]) -> None:
-    """Raises Mistakes where a place offers what flows/services does not have."""
+def _check_services(offices: Iterable[Office], catalogs: Mapping[str, Catalog]) -> None:
+    """Raises Mistakes where a place or a section names what flows/services does not have."""
     wrong = [
-        Mistake(f"config.toml: offices.{office.id}.mobile", f"no service {service!r}")
+        Mistake(f"config.toml: offices.{office.id}.{key}", f"no service {service!r}")
         for office in offices
-        for outing in office.outings
-        for service in outing.services
+        for key, parts in (("mobile", office.outings), ("sections", office.sections))
+        for part in parts
+        for service in part.services
         if service not in catalogs[office.id].services
     ]
     if wrong:
@@ -188,6 +189,9 @@ def _office(name: str, office: OfficeSettings, settings: Settings) -> Office:
         letterhead=Letterhead(**office.letterhead),
         outings=tuple(each.outing() for each in office.mobile),
         location=read_location(office.location),
+        sections=tuple(
+            Section(each.id, each.label.strip(), tuple(each.services)) for each in office.sections
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.broadcast_settings import BroadcastsSettings
-from bot.day_settings import MobileSettings, SeasonSettings
+from bot.day_settings import MobileSettings, SeasonSettings, SectionSettings
 from flows.calendar import Calendar, Hours
 from handlers.retention import Keeping
 from handlers.timing import Timing
@@ -179,8 +179,7 @@ class RetentionSettings:
     def keeping(self) -> Keeping:
         """The same as handlers want it."""
         spans = (self.photos_days, self.answers_days, self.chat_days, self.draft_days)
-        photos, answers, chat, drafts = (timedelta(days=n) if n else None for n in spans)
-        return Keeping(photos, answers, chat, drafts)
+        return Keeping(*(timedelta(days=n) if n else None for n in spans))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +221,7 @@ class OfficeSettings:
     letterhead: dict[str, str] = field(default_factory=dict)
     seasons: list[SeasonSettings] = field(default_factory=list)
     mobile: list[MobileSettings] = field(default_factory=list)
+    sections: list[SectionSettings] = field(default_factory=list)
 
     def calendar(self) -> Calendar:
         """The office's working days and opening hours."""

@@ -6,7 +6,9 @@ What is chosen stands in the page's address, so nothing of it names a person out
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
+from operator import itemgetter
 from typing import Any
 
 from flows.lifecycle import CLOSED
@@ -15,13 +17,16 @@ from handlers.errors import Rejected
 from handlers.tickets import WORKING
 from storage import staff
 from storage.db import Tx
+from storage.queue import AT, PAST, STATUS
 
 TABS = {"work": WORKING, "waiting": ("needs_correction",), "ready": ("ready",), "closed": CLOSED}
 """The states under each tab; what is closed is shown last changed first."""
+ALL = "all"
 ME, NOBODY = "me", "none"
 """Officers by another name than the number of their account."""
 FREE = frozenset(("service", "kelurahan", "officer", "channel"))
-COLUMNS = ("status", *sorted(FREE))
+Mark = tuple[Any, ...]
+"""One open ticket, as storage.queue.marks gives it."""
 _CHANNEL = re.compile(r"[a-z_]{1,20}")
 
 
@@ -31,6 +36,7 @@ class Filters:
 
     officer  ME, NOBODY or the number of an account
     late     "1" for those alone whose promise is past
+    section  of the office, or ALL: what a head of section asks for to see more than their own
     """
 
     service: str = ""
@@ -39,6 +45,7 @@ class Filters:
     officer: str = ""
     channel: str = ""
     late: str = ""
+    section: str = ""
 
     @property
     def chosen(self) -> Mapping[str, str]:
@@ -65,17 +72,21 @@ class Narrowing:
     """The filters of a page, checked: columns and values for storage, and who is who.
 
     logins  of this office's staff by the number of their account
+    services  those of the section that was chosen
     """
 
     tab: str
     filters: Filters
     logins: Mapping[str, str]
     me: str
+    services: Sequence[str] = ()
 
     @property
     def columns(self) -> dict[str, Sequence[str]]:
         """What each narrowing column may hold."""
         wanted: dict[str, Sequence[str]] = {"status": self.states}
+        if self.services:
+            wanted["service"] = self.services
         for name in ("service", "kelurahan", "channel"):
             if value := getattr(self.filters, name):
                 wanted[name] = (value,)
@@ -103,10 +114,13 @@ def read(tx: Tx, sight: Sight, tab: str, filters: Filters) -> Narrowing:
         "officer": filters.officer in {ME, NOBODY, *logins},
         "channel": _CHANNEL.fullmatch(filters.channel) is not None,
         "late": filters.late == "1",
+        "section": filters.section == ALL or office.section(filters.section) is not None,
     }
     if tab not in TABS or not all(known[name] for name in filters.chosen):
         raise Rejected("unknown")
-    return Narrowing(tab, filters, logins, sight.officer.login)
+    section = office.section(filters.section)
+    services = section.services if section is not None else ()
+    return Narrowing(tab, filters, logins, sight.officer.login, services)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +135,9 @@ class Choices:
     late: int
 
 
-def choices(sight: Sight, narrowing: Narrowing, tally: Sequence[Any]) -> Choices:
+def choices(sight: Sight, narrowing: Narrowing, marks: Sequence[Mark]) -> Choices:
     """Counted among the open tickets, each filter with the others kept as they are."""
-    amounts, tabs, late = _count(narrowing, tally)
+    amounts, tabs, late = _count(narrowing, marks)
     counted = narrowing.tab != "closed"
     office, chosen = sight.office, narrowing.filters
     channels = {*amounts["channel"], chosen.channel} - {""}
@@ -141,6 +155,7 @@ def choices(sight: Sight, narrowing: Narrowing, tally: Sequence[Any]) -> Choices
     by = {
         "service": [choice("service", each.id, each.title) for each in services],
         "kelurahan": [choice("kelurahan", each.id, each.label) for each in office.kelurahan],
+        "section": [Choice(each.id, each.label, None) for each in office.sections],
         "status": [choice("status", each) for each in TABS[narrowing.tab]],
         "channel": [choice("channel", each) for each in sorted(channels)],
         "officer": [
@@ -153,28 +168,41 @@ def choices(sight: Sight, narrowing: Narrowing, tally: Sequence[Any]) -> Choices
 
 
 def _count(
-    narrowing: Narrowing, tally: Sequence[Any]
-) -> tuple[dict[str, Counter[str]], Counter[str], int]:
-    """Amounts by filter and value, amounts by tab, and how many are late."""
-    amounts: dict[str, Counter[str]] = {name: Counter() for name in COLUMNS}
-    tabs: Counter[str] = Counter()
-    tab_of = {status: tab for tab, states in TABS.items() for status in states}
-    wanted = {name: set(values) for name, values in narrowing.columns.items() if name != "status"}
-    states, here, late = set(narrowing.states), set(TABS[narrowing.tab]), 0
-    for row in tally:
-        failing = [name for name, values in wanted.items() if getattr(row, name) not in values]
-        if len(failing) > 1:
-            continue
-        owed = bool(row.past) and row.status in WORKING
-        if not failing:
-            tabs[tab_of[row.status]] += row.amount
-            if row.status in states and owed:
-                late += row.amount
-        if narrowing.filters.late and not owed:
-            continue
-        if not failing and row.status in here:
-            amounts["status"][row.status] += row.amount
-        if row.status in states:
-            for name in failing or FREE:
-                amounts[name][getattr(row, name)] += row.amount
+    narrowing: Narrowing, marks: Sequence[Mark]
+) -> tuple[Mapping[str, Counter[str]], Mapping[str, int], int]:
+    """Amounts by filter and value, amounts by tab, and how many are late.
+
+    Whole lists at a time: there may be thousands, and each page counts them.
+    """
+    states, only_late = set(narrowing.states), bool(narrowing.filters.late)
+    fitting = _fitting(narrowing, marks)
+    by_status = Counter(map(itemgetter(STATUS), fitting))
+    tabs = {tab: sum(by_status[status] for status in each) for tab, each in TABS.items()}
+    late = sum(mark[PAST] for mark in _in(states.intersection(WORKING), fitting))
+    here = _late(fitting) if only_late else fitting
+    amounts = {"status": Counter(map(itemgetter(STATUS), _in(set(TABS[narrowing.tab]), here)))}
+    shown = _in(states, here)
+    for name in FREE:
+        theirs = shown
+        if name in narrowing.filters.chosen:
+            others = _fitting(narrowing, marks, besides=name)
+            theirs = _in(states, _late(others) if only_late else others)
+        amounts[name] = Counter(map(itemgetter(AT[name]), theirs))
     return amounts, tabs, late
+
+
+def _fitting(narrowing: Narrowing, marks: Sequence[Mark], besides: str = "") -> Sequence[Mark]:
+    """Those that all filters but one let through, whatever their state."""
+    for name, values in narrowing.columns.items():
+        if name not in ("status", besides):
+            at = AT[name]
+            marks = [mark for mark in marks if mark[at] in values]
+    return marks
+
+
+def _in(states: AbstractSet[str], marks: Sequence[Mark]) -> Sequence[Mark]:
+    return [mark for mark in marks if mark[STATUS] in states]
+
+
+def _late(marks: Sequence[Mark]) -> Sequence[Mark]:
+    return [mark for mark in marks if mark[PAST] and mark[STATUS] in WORKING]

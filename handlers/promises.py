@@ -81,12 +81,10 @@ def digest(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | N
         return Dropped("no such office")
     today = office.today(now)
     if office.calendar.is_working(today) and now - row.due_at < timedelta(hours=4):
-        tally = queue.tally(tx, office.id, now)
-        states: Counter[str] = Counter()
-        for each in tally:
-            states[each.status] += each.amount
-        late = sum(each.amount for each in tally if each.past and each.status in WORKING)
-        if tally:
+        marks = queue.marks(tx, office.id, now)
+        states = Counter(each[queue.STATUS] for each in marks)
+        late = sum(each[queue.PAST] for each in marks if each[queue.STATUS] in WORKING)
+        if marks:
             alerts.digest(
                 tx, house, office, sum(states[each] for each in WORKING), late,
                 states["ready"], states["needs_correction"], now,

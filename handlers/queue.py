@@ -24,6 +24,8 @@ UNDELIVERED = timedelta(days=14)
 
 RECENT = timedelta(days=90)
 """What was closed longer ago is no longer listed; the search finds it."""
+COUNTED = 1000
+"""What was closed is counted so far; beyond it nobody wants to know more than "many"."""
 
 CODES = (
     "21610", "30003", "30004", "30005", "63003", "63014", "63016", "63018", "63024", "63040",
@@ -89,7 +91,8 @@ class Queue:
     """One page of the queue.
 
     choices  what each filter offers
-    counts   tickets under each tab, as the filters leave them
+    counts   tickets under each tab, as the filters leave them; of what is closed at most COUNTED
+    uncounted  more are closed than were counted
     owed     all that the office has to work on, and `late` of these, whatever is filtered
     overdue  how many of those here are late
     first    number of the ticket to work on first; empty when nothing waits
@@ -100,6 +103,7 @@ class Queue:
     filters: Filters
     choices: Mapping[str, Sequence[Choice]]
     counts: Mapping[str, int]
+    uncounted: bool
     owed: int
     late: int
     overdue: int
@@ -115,19 +119,20 @@ def show(
 ) -> Queue:
     """The queue of the officer's own office.  Raises Rejected: unknown (a filter it has not)."""
     office, narrowing = sight.officer.office_id, filters.read(tx, sight, tab, chosen)
-    tally = storage.tally(tx, office, sight.now)
-    offered = filters.choices(sight, narrowing, tally)
+    marks = storage.marks(tx, office, sight.now)
+    offered = filters.choices(sight, narrowing, marks)
     rows = _rows(tx, sight, narrowing, after, most + 1)
     here, since = rows[:most], sight.now - RECENT
-    closed = storage.closed_count(tx, office, _everywhere(narrowing), since)
-    owed = [row for row in tally if row.status in WORKING]
+    closed = storage.closed_count(tx, office, _everywhere(narrowing), since, COUNTED + 1)
+    owed = [mark for mark in marks if mark[storage.STATUS] in WORKING]
     return Queue(
         tab=tab,
         filters=chosen,
         choices=offered.by,
-        counts={each: offered.tabs[each] for each in TABS} | {"closed": closed},
-        owed=sum(row.amount for row in owed),
-        late=sum(row.amount for row in owed if row.past),
+        counts={each: offered.tabs[each] for each in TABS} | {"closed": min(closed, COUNTED)},
+        uncounted=closed > COUNTED,
+        owed=len(owed),
+        late=sum(mark[storage.PAST] for mark in owed),
         overdue=offered.late,
         lines=lines(tx, sight, here),
         first=first(tx, sight, narrowing.columns),

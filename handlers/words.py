@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, get_day_names
+from babel.dates import format_date, get_day_names
 from jinja2 import BytecodeCache, DictLoader, Environment, StrictUndefined
 from jinja2.runtime import Context as Scope
 
@@ -61,13 +61,20 @@ class Words:
 def say_time(instant: datetime, zone: ZoneInfo) -> str:
     """'Selasa, 24 November, pukul 09.00 WIB'"""
     local = instant.astimezone(zone)
-    words = format_datetime(local, "EEEE, d MMMM, 'pukul' HH.mm", locale=LOCALE)
+    words = f"{_day(local.date(), 'EEEE, d MMMM')}, pukul {local:%H.%M}"
     return f"{words} {ZONES.get(zone.key, '')}".strip()
 
 
 def say_short_time(instant: datetime, zone: ZoneInfo) -> str:
     """'Sel 24/11 09.00', for alerts and buttons."""
-    return format_datetime(instant.astimezone(zone), "EEE d/M HH.mm", locale=LOCALE)
+    local = instant.astimezone(zone)
+    return f"{_day(local.date(), 'EEE d/M')} {local:%H.%M}"
+
+
+@lru_cache(maxsize=1024)
+def _day(day: date, form: str) -> str:
+    """Remembered, because a page says the same few days again and again."""
+    return format_date(day, form, locale=LOCALE)
 
 
 def say_clock(instant: datetime, zone: ZoneInfo) -> str:

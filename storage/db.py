@@ -78,6 +78,10 @@ class Tx:
         """All rows, as named tuples."""
         return statement.all(self.cursor, self.dialect, values)
 
+    def bare(self, statement: Prepared, **values: Any) -> list[tuple[Any, ...]]:
+        """All rows as plain tuples with what the database gave: for thousands of small ones."""
+        return statement.bare(self.cursor, self.dialect, values)
+
     def execute(self, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
         """Execute any Core statement: for the pages, where comfort counts more than time."""
         result = self.connection.execute(statement, values)

@@ -52,6 +52,13 @@ class Prepared:
         cursor.execute(form.sql, form.bind(values))
         return [form.read(row) for row in cursor.fetchall()]
 
+    def bare(self, cursor: Any, dialect: sa.Dialect, values: Mapping[str, Any]) -> list[Any]:
+        """All rows as the database gives them: tuples without names, nothing converted."""
+        form = self._form(dialect)
+        cursor.execute(form.sql, form.bind(values))
+        rows: list[Any] = cursor.fetchall()
+        return rows
+
     def _form(self, dialect: sa.Dialect) -> "_Form":
         form = self._forms.get(dialect.name)
         if form is None:

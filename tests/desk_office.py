@@ -278,7 +278,7 @@ def opened(
     """An office whose desk is served; `options` go to Desk."""
     database, vault = Database(url), Vault(folder / "files", Keys((b"k" * 32,)))
     office = DeskOffice(database, vault, house or talk.house(), options=options)
-    with socket.socket() as listening:
+    with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         office.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         servers: list[uvicorn.Server] = []
@@ -311,5 +311,6 @@ def _serve(office: DeskOffice, listening: socket.socket, servers: list[uvicorn.S
         )  # fmt: skip
         servers.append(uvicorn.Server(config))
         await servers[0].serve(sockets=[listening])
+        await desk.cell.close()
 
     asyncio.run(serve())

@@ -82,6 +82,7 @@ from storage.tables.privacy import (
     DataRequest,
     DoomedFile,
 )
+from storage.tables.signed import SIGNED, Signed
 from storage.tables.sources import SCANS, SOURCES, Scan, Source
 from storage.tables.staff import (
     INVITES,
@@ -171,6 +172,7 @@ __all__ = [
     "SCANS",
     "SECOND_FACTORS",
     "SEQUENCES",
+    "SIGNED",
     "SOURCES",
     "STAFF",
     "STAFF_DOORS",
@@ -227,6 +229,7 @@ __all__ = [
     "Scan",
     "SecondFactor",
     "Sequence",
+    "Signed",
     "Source",
     "Staff",
     "StaffDoor",

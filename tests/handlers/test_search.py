@@ -1,5 +1,6 @@
 """Finding tickets by name, NIK and phone, on each kind of database."""
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,37 @@ def test_a_ticket_has_one_key_for_each_word_and_number(office):
     office.receives(chat=office.chat(phone="+6281299994432"), name="Slamet Slamet Riyadi")
     rows = office.database.read(lambda tx: [r.key for r in tx.execute(stored.TICKET_KEYS.select())])
     assert sorted(rows) == ["#3000098071722033", "+234499992", "riyadi", "slamet"]
+
+
+NAMES = ("Siti Wati", "Siti Budi", "Budi Wati Sitinjak", "Siti Siti", "Wahyu Budi", "Nur Sitorus")
+
+
+WANTED = (
+    "siti", "s", "siti wati", "wati siti", "b s", "siti siti", "sit wa", "siti nur", "zz",
+    "sitor nur",
+)  # fmt: skip
+
+
+def test_common_and_rare_names_are_found_alike(office):
+    for name in NAMES * 2:
+        office.receives(name=name)
+    office.receives(name="Siti Wati", office="ma", kelurahan="sukaramai_i")
+    every = office.database.read(lambda tx: list(tx.execute(tickets.TICKETS.select())))
+
+    def fits(row: Any, wanted: list[str]) -> bool:
+        named = stored.words(row.answers["name"])
+        return row.office_id == "pu" and all(
+            any(word.startswith(each) for word in named) for each in wanted
+        )
+
+    for wanted in map(str.split, WANTED):
+        expected = sorted((row.id for row in every if fits(row, wanted)), reverse=True)
+        for few, back, most in product((0, 2, 100), (1, 6, 1000), (1, 3, 50)):
+            ways = {"few": few, "back": back}
+            rows = office.database.read(
+                lambda tx, w=wanted, m=most, by=ways: stored.find(tx, "pu", w, m, **by)
+            )
+            assert [row.id for row in rows] == expected[:most], (wanted, ways, most)
 
 
 # --- by number --------------------------------------------------------------------------
