@@ -13,6 +13,7 @@ from bot.channels.base import SendFailed
 from bot.channels.whatsapp_templates import Template, load, mistakes
 from bot.config import ROOT
 from bot.settings import Settings
+from handlers.enclosures import place
 
 TEMPLATES = ROOT / "templates" / "whatsapp"
 
@@ -31,7 +32,7 @@ async def _run(settings: Settings, deed: str) -> int:
 
     given = settings.whatsapp
     api = Twilio(given.account_sid, given.auth_token, given.api_url)
-    ours = list(load(TEMPLATES).values())
+    ours = list(load(TEMPLATES, place(settings.web.public_url)).values())
     try:
         held = {each.name: each for each in await api.contents()}
         if deed == "push":
