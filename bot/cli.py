@@ -13,6 +13,7 @@ from bot import (
     broadcast_commands,
     commands,
     poster_commands,
+    restore_commands,
     staff_commands,
     template_commands,
 )
@@ -85,6 +86,9 @@ def _parser() -> argparse.ArgumentParser:
         "--at", default="", metavar="TIME", help="as if it were 2026-11-23T08:00+07:00"
     )
     tick.set_defaults(command=commands.tick)
+
+    restored = verbs.add_parser("restore-check", help="after a restore: erase again what was")
+    restored.set_defaults(command=restore_commands.check)
 
     replay = verbs.add_parser("replay", help="process updates that a bug had set aside")
     replay.set_defaults(command=commands.replay)

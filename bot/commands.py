@@ -102,6 +102,7 @@ def diagram(settings: Settings, options: argparse.Namespace) -> int:
 async def tick(settings: Settings, options: argparse.Namespace) -> int:
     """`loket tick [--at TIME]`: one pass of all due work, then exit."""
     from bot.app import assemble, open_database, open_vault
+    from bot.ledger import forget_again
     from bot.ticks import tick as tidy
 
     if options.at:
@@ -111,6 +112,7 @@ async def tick(settings: Settings, options: argparse.Namespace) -> int:
         program = assemble(settings, build(settings), database, open_vault(settings))
         if program.telegram is not None:
             await program.telegram.bot.initialize()
+        await forget_again(program.gate, program.vault, program.ledger, program.clock())
         done = await tidy(program)
         done["files"] = await program.fetcher.drain()
         done["messages"] = await program.sender.drain()
