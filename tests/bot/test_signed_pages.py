@@ -109,7 +109,6 @@ def test_a_photo_becomes_a_pdf_that_comes_to_the_chat_as_a_file_and_as_a_link(of
     assert sari.posts(f"/desk/tickets/{number}/signed/send").status_code == 303
     told = office.heard(chat)[-1]
     assert told.file == kept(office)[0].file
-    assert "Suratnya ada di pesan ini" in told.text
     assert f"/v/{kept(office)[0].token}" in told.text
     browser = office.browser()
     assert "Buka surat" in browser.get(link(office, chat)).text
@@ -120,6 +119,18 @@ def test_a_photo_becomes_a_pdf_that_comes_to_the_chat_as_a_file_and_as_a_link(of
     assert browser.post(link(office, chat)).status_code == 404
 
 
+def test_where_no_page_of_ours_can_be_reached_the_file_alone_is_sent(office):
+    object.__setattr__(office.house, "pages_url", "")
+    chat = office.chat()
+    sari, number = office.signed_in(), in_hand(office, chat)
+    signs(sari, number, small_pdf())
+    assert sari.posts(f"/desk/tickets/{number}/signed/send").status_code == 303
+    told = office.heard(chat)[-1]
+    assert told.file == kept(office)[0].file
+    assert "Suratnya kami kirim bersama pesan ini" in told.text
+    assert "/r/" not in told.text
+
+
 def test_a_chat_that_takes_no_files_now_gets_the_link_alone(office):
     chat = office.chat(phone="+6281234567890")
     sari, number = office.signed_in(), in_hand(office, chat)
@@ -128,7 +139,6 @@ def test_a_chat_that_takes_no_files_now_gets_the_link_alone(office):
     office.signed_in().posts(f"/desk/tickets/{number}/signed/send")
     told = office.heard(chat)[-1]
     assert told.file == ""
-    assert "Suratnya ada di pesan ini" not in told.text
     assert (told.template, told.values["link"][-8:]) == ("result_sent", link(office, chat)[-8:])
 
 
