@@ -31,7 +31,10 @@ async def find(desk: Desk, request: Request, officer: Officer, form: Form) -> Re
     try:
         found = await desk.gate.read(lambda tx: search.find(tx, see(tx), typed))
     except Rejected as rejected:
-        return await _page(desk, request, officer, 422, typed=typed, unfound=rejected.code)
+        return page(
+            desk, request, officer, "found.html", 422,
+            found=None, typed=typed, search=rejected.code,
+        )  # fmt: skip
     if len(found.lines) == 1:
         return RedirectResponse(f"/desk/tickets/{found.lines[0].number}", 303)
     return page(desk, request, officer, "found.html", found=found, typed=typed, search="")
@@ -71,15 +74,12 @@ async def _page(
     officer: Officer,
     status: int = 200,
     *,
-    typed: str = "",
-    unfound: str = "",
     asked: int = 0,
     text: str = "",
     trouble: str = "",
 ) -> Response:
     """The queue.
 
-    typed, unfound        what was searched for in vain, and why
     asked, text, trouble  the question whose answer could not be taken, the answer, and why
     """
     asked_for = request.query_params
@@ -101,8 +101,6 @@ async def _page(
         talks=talks,
         paged=after is not None,
         more=_name(shown.more) if shown.more else "",
-        typed=typed,
-        search=unfound,
         asked=asked,
         text=text,
         trouble=trouble,
