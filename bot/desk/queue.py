@@ -1,5 +1,6 @@
 """The queue of the officer's own office, the search, and answers to questions."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from handlers.errors import Rejected
 from handlers.filters import Filters
 from handlers.staff import Officer
 from handlers.tickets import Actor
+from storage.db import Tx
 from storage.queue import Place
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -86,11 +88,15 @@ async def _page(
     tab, after = asked_for.get("tab", "work"), _place(asked_for.get("after", ""))
     chosen = Filters(**{name: asked_for.get(name, "")[:40] for name in FILTERS})
     see = sight(desk, officer)
+
+    def read(tx: Tx) -> tuple[queue.Queue, Sequence[conversation.Going]]:
+        seen = see(tx)
+        return queue.show(tx, seen, tab, chosen, after), conversation.going_on(tx, seen)
+
     try:
-        shown = await desk.gate.read(lambda tx: queue.show(tx, see(tx), tab, chosen, after))
+        shown, talks = await desk.gate.read(read)
     except Rejected:
         raise Stop(404, "not_found") from None
-    talks = await desk.gate.read(lambda tx: conversation.going_on(tx, see(tx)))
     return page(
         desk,
         request,
