@@ -32,6 +32,7 @@ from bot.lending import Lender
 from bot.polling import poll
 from bot.sender import Sender
 from bot.settings import Settings
+from bot.shelf import Shelf
 from bot.ticks import ticking
 from handlers import housekeeping
 from handlers.offices import House
@@ -60,6 +61,7 @@ class Program:
     fetcher: Fetcher
     webchat: WebChat
     campaigns: Campaigns
+    shelf: Shelf
     telegram: Telegram | None
     lender: Lender
     twilio: "TwilioParts | None" = None
@@ -112,7 +114,8 @@ def assemble(settings: Settings, house: House, database: Database, vault: Vault)
     if twilio is not None:
         ours = (each for each in (twilio.whatsapp, twilio.sms) if each is not None)
         channels |= {each.name: each for each in ours}
-    sender = Sender(gate, house, channels, now, vault)
+    shelf = Shelf(gate, vault, settings.web.public_url)
+    sender = Sender(gate, house, channels, now, vault, shelf)
     fetcher = Fetcher(gate, house, channels, vault, now, sender.wake)
 
     def wake() -> None:
@@ -124,7 +127,7 @@ def assemble(settings: Settings, house: House, database: Database, vault: Vault)
     campaigns = Campaigns(gate, house, paces, now, sender.wake)
     return Program(
         settings, house, database, vault, now, gate, intake, sender, fetcher, webchat, campaigns,
-        telegram, lender, twilio,
+        shelf, telegram, lender, twilio,
     )  # fmt: skip
 
 

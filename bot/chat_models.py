@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from handlers import enclosures
 from handlers.message import Message
 from storage.history import Entry
 
@@ -70,12 +71,15 @@ class Choice(BaseModel):
 class File(BaseModel):
     """A photo or document; `/api/chat/files/{id}` shows a photo small.
 
-    What the office sent has neither name nor size; `/api/chat/files/{id}/whole` is all of it.
+    What the office sent has neither name nor size; `/api/chat/files/{id}/whole` is all of it.  The
+    file of a broadcast is at `url`: a "photo", "pdf" or "video".
     """
 
     id: str
-    name: str
-    size: int
+    name: str = ""
+    size: int = 0
+    url: str | None = None
+    kind: str | None = None
 
 
 class Bubble(BaseModel):
@@ -132,10 +136,16 @@ def _theirs(entry: Entry) -> Bubble | None:
         sender="office",
         text=message.text,
         choices=choices,
-        file=File(id=message.file, name="", size=0) if message.file else None,
+        file=_file(message),
         quote=message.quote or None,
         at=entry.at,
     )
+
+
+def _file(message: Message) -> File | None:
+    if file := message.enclosure:
+        return File(id=file, url=f"/{enclosures.path(file)}", kind=enclosures.kind(file))
+    return File(id=message.file) if message.file else None
 
 
 def _mine(entry: Entry) -> Bubble | None:

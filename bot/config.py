@@ -15,7 +15,7 @@ from typing import Any, get_args, get_type_hints
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from bot.day_settings import mistakes, read_location
+from bot.day_settings import mistakes, read_location, section_mistakes
 from bot.settings import SECRETS, SECTIONS, WAYS, OfficeSettings, Settings
 from flows.calendar import Hours, Sla
 from flows.health import LEVELS
@@ -247,6 +247,10 @@ class _Reading:
             ("appointments.priority_hours", settings.appointments.priority_hours, 0, 240),
             ("reminders.valid_days", settings.reminders.valid_days, 1, 90),
             ("reminders.keep_days", settings.reminders.keep_days, 60, 3650),
+            ("whatsapp.price_marketing", settings.whatsapp.price_marketing, 0, 100_000),
+            ("whatsapp.price_utility", settings.whatsapp.price_utility, 0, 100_000),
+            ("whatsapp.price_message", settings.whatsapp.price_message, 0, 100_000),
+            ("sms.price", settings.sms.price, 0, 100_000),
         ):
             if not low <= number <= high:
                 self.wrong(key, f"must be between {low} and {high}")
@@ -330,6 +334,8 @@ class _Reading:
             if not low <= number <= high:
                 self.wrong(f"{key}.{what}", f"must be between {low} and {high}")
         self._check_days(key, office)
+        for what in section_mistakes(office.sections):
+            self.wrong(f"{key}.sections", what)
         try:
             Letterhead(**office.letterhead).numbered("470", 1, date(2026, 11, 23), office.code)
         except (TypeError, ValueError, KeyError, IndexError) as error:

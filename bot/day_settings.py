@@ -1,4 +1,4 @@
-"""What config.toml says about particular days: seasons of other hours, service elsewhere, places.
+"""What config.toml lists of an office: seasons of other hours, service elsewhere, sections; places.
 
 Knows not where in the file it stands: whoever asks for mistakes says how each place is called.
 """
@@ -53,6 +53,30 @@ class MobileSettings:
             counters=self.counters,
             location=read_location(self.location),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SectionSettings:
+    """A part of the office that sees to some services; a head of section leads it."""
+
+    id: str
+    label: str
+    services: list[str]
+
+
+def section_mistakes(sections: Sequence[SectionSettings]) -> Iterator[str]:
+    """What cannot be: names that are none or stand twice, a service that two sections have."""
+    names = [each.id for each in sections]
+    services = [service for each in sections for service in each.services]
+    for each in sections:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{1,19}", each.id) or each.id == "all":
+            yield f"{each.id!r} is no id: two to twenty lower-case letters, digits and _"
+        if not 3 <= len(each.label.strip()) <= 40:
+            yield f"the label of {each.id!r} must have 3 to 40 characters"
+    for name in dict.fromkeys(each for each in names if names.count(each) > 1):
+        yield f"{name!r} stands twice"
+    for service in dict.fromkeys(each for each in services if services.count(each) > 1):
+        yield f"two sections have {service!r}"
 
 
 def read_location(text: str) -> tuple[float, float] | None:

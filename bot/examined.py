@@ -21,3 +21,8 @@ class Unfit(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class Unsuited(Unfit):
+    """We can open it and cannot send it to everybody: film_kind (some phones could not play it),
+    film_long, too_narrow, too_big_photo, too_big_pdf, too_big_video."""

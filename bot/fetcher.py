@@ -52,7 +52,7 @@ class Fetcher:
         self._vault = vault
         self._clock = clock
         self._wake_sender = wake_sender
-        self._cell = Cell()
+        self.cell = Cell()
         self._awake = asyncio.Event()
         self._working: set[asyncio.Task[None]] = set()
 
@@ -62,7 +62,7 @@ class Fetcher:
 
     async def run(self) -> None:
         """Fetch until cancelled."""
-        await self._cell.start()
+        await self.cell.start()
         while True:
             self._awake.clear()
             if not await self._start():
@@ -73,7 +73,7 @@ class Fetcher:
 
     async def close(self) -> None:
         """Let go of the process in which files are examined."""
-        await self._cell.close()
+        await self.cell.close()
 
     async def drain(self) -> int:
         """One pass: fetch everything that is due now; returns how many files were in hand."""
@@ -133,7 +133,7 @@ class Fetcher:
         if row.remote.get("voice"):
             return await self._keep_sound(row, data)
         try:
-            examined = await self._cell.examine(data)
+            examined = await self.cell.examine(data)
         except CellDied as error:
             raise FetchFailed("the cell died") from error
         except Unfit as unfit:

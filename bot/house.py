@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.channels.whatsapp_templates import load as load_templates
 from bot.compiled import cache
 from bot.config import ROOT
 from bot.day_settings import read_location
@@ -25,7 +26,7 @@ from handlers import lessons, tokens
 from handlers.doors import DIGITS
 from handlers.lessons import Lesson
 from handlers.letterhead import Letterhead, LetterKind
-from handlers.offices import House, Office
+from handlers.offices import House, Office, Section
 from handlers.reach import Reach
 from handlers.replies import read as read_replies
 from handlers.words import Words
@@ -36,7 +37,7 @@ def build(settings: Settings) -> House:
     areas = {name: office.area for name, office in settings.offices.items()}
     offices = {name: _office(name, office, settings) for name, office in settings.offices.items()}
     catalogs = load(_texts(ROOT / "flows", "*/*.toml"), areas)
-    _check_outings(offices.values(), catalogs)
+    _check_services(offices.values(), catalogs)
     return House(
         offices=offices,
         catalogs=catalogs,
@@ -47,7 +48,7 @@ def build(settings: Settings) -> House:
         officer_silence=timedelta(minutes=settings.talk.officer_minutes),
         fallback={kind: tuple(ways) for kind, ways in asdict(settings.fallback).items()},
         timing=settings.reminders.timing(),
-        manners=settings.broadcasts.manners(_paces(settings)),
+        manners=settings.broadcasts.manners(_paces(settings), _prices(settings), _fixed()),
         sms=bool(settings.sms.from_),
         reach=_reach(settings),
         lessons=_lessons(),
@@ -63,13 +64,14 @@ def build(settings: Settings) -> House:
     )
 
 
-def _check_outings(offices: Iterable[Office], catalogs: Mapping[str, Catalog]) -> None:
-    """Raises Mistakes where a place offers what flows/services does not have."""
+def _check_services(offices: Iterable[Office], catalogs: Mapping[str, Catalog]) -> None:
+    """Raises Mistakes where a place or a section names what flows/services does not have."""
     wrong = [
-        Mistake(f"config.toml: offices.{office.id}.mobile", f"no service {service!r}")
+        Mistake(f"config.toml: offices.{office.id}.{key}", f"no service {service!r}")
         for office in offices
-        for outing in office.outings
-        for service in outing.services
+        for key, parts in (("mobile", office.outings), ("sections", office.sections))
+        for part in parts
+        for service in part.services
         if service not in catalogs[office.id].services
     ]
     if wrong:
@@ -81,6 +83,24 @@ def _paces(settings: Settings) -> dict[str, int]:
     return {
         "telegram": 30, "whatsapp": settings.whatsapp.per_second, "sms": settings.sms.per_second,
     }  # fmt: skip
+
+
+def _prices(settings: Settings) -> dict[str, int]:
+    """Rupiah, as Manners names them."""
+    given = settings.whatsapp
+    return {
+        "marketing": given.price_marketing, "utility": given.price_utility,
+        "message": given.price_message, "sms": settings.sms.price,
+    }  # fmt: skip
+
+
+def _fixed() -> dict[str, int]:
+    """Characters of WhatsApp's templates besides their values.  Raises Mistakes."""
+    try:
+        found = load_templates(ROOT / "templates" / "whatsapp")
+    except ValueError as error:
+        raise Mistakes([Mistake("templates/whatsapp", str(error))]) from None
+    return {template.name: template.fixed for template in found.values()}
 
 
 def _draw() -> str:
@@ -169,6 +189,9 @@ def _office(name: str, office: OfficeSettings, settings: Settings) -> Office:
         letterhead=Letterhead(**office.letterhead),
         outings=tuple(each.outing() for each in office.mobile),
         location=read_location(office.location),
+        sections=tuple(
+            Section(each.id, each.label.strip(), tuple(each.services)) for each in office.sections
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from bot.gate import Gate
 from flows.lifecycle import CLOSED
 from handlers import retention as deeds
 from handlers.retention import Keeping
-from storage import bookmarks, retention
+from storage import bookmarks, enclosures, retention
 from storage.db import Tx
 from storage.retention import WINDOW
 from storage.tables import CONVERSATIONS, TICKETS
@@ -44,6 +44,11 @@ async def purge(gate: Gate, keeping: Keeping, now: datetime) -> int:
         count += await _drafts(gate, now - keeping.drafts, now)
     if keeping.chat:
         count += await _chat(gate, now - keeping.chat, now)
+    ended = now - keeping.chat if keeping.chat else None
+    while gone := await gate.write(
+        partial(enclosures.drop_unused, made_before=now - EVERY, ended_before=ended, most=BATCH)
+    ):
+        count += gone
     await gate.write(lambda tx: bookmarks.put(tx, NAME, now))
     return count
 

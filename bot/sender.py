@@ -20,6 +20,7 @@ from typing import Any
 from bot.channels.base import FREE, Channel, Enclosed, Pace, Parcel, SendFailed
 from bot.clock import Clock
 from bot.gate import Gate
+from bot.shelf import Shelf
 from handlers import delivery
 from handlers.message import Message
 from handlers.offices import House
@@ -116,9 +117,10 @@ class Sender:
         channels: Mapping[str, Channel],
         clock: Clock,
         vault: Vault | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
-        """vault: where the files are that go with messages."""
-        self._vault = vault
+        """vault: where the files are that go with messages; shelf: those of broadcasts."""
+        self._vault, self._shelf = vault, shelf
         self._gate = gate
         self._house = house
         self._channels = channels
@@ -227,9 +229,12 @@ class Sender:
         message = Message.of(row.payload)
         silence = None if row.seen_at is None else self._clock() - row.seen_at
         try:
-            await self._hold_back(row, message)
+            parcel, places = Parcel(row.id, row.address, message, silence), 1
+            if message.enclosure and self._shelf is not None:
+                parcel = replace(parcel, enclosure=self._shelf.enclosure(message.enclosure))
+                places = channel.places(parcel)
+            await self._hold_back(row, message, places)
             point("send.before")
-            parcel = Parcel(row.id, row.address, message, silence)
             if message.file or message.edits:
                 parcel = await self._complete(parcel)
             external_id = await channel.send(parcel)
@@ -266,8 +271,8 @@ class Sender:
         due = self._clock() + timedelta(seconds=BACKOFF[attempts - 1])
         return delivery.Settled(row, "pending", attempts, str(failure), due_at=due)
 
-    async def _hold_back(self, row: Any, message: Message) -> None:
-        """Wait for this chat's turn; a long wait goes back to the outbox instead."""
+    async def _hold_back(self, row: Any, message: Message, places: int) -> None:
+        """Wait for this chat's turn and `places` of the channel; a long wait goes back instead."""
         if message.acknowledge:
             return
         pause = self._bucket(row).wait(time.monotonic(), LONGEST_PAUSE)
@@ -278,6 +283,8 @@ class Sender:
         if pause > 2 * AHEAD:
             raise SendFailed("the channel's limit", retry_after=pause)
         await asyncio.sleep(pause)
+        for _ in range(1, places):
+            await asyncio.sleep(self._lanes[row.channel].bucket.wait(time.monotonic()))
 
     def _bucket(self, row: Any) -> Bucket:
         key = (row.channel, row.address)

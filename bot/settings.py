@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.day_settings import MobileSettings, SeasonSettings
+from bot.broadcast_settings import BroadcastsSettings
+from bot.day_settings import MobileSettings, SeasonSettings, SectionSettings
 from flows.calendar import Calendar, Hours
-from handlers.manners import Manners
 from handlers.retention import Keeping
 from handlers.timing import Timing
 
@@ -56,6 +56,9 @@ class WhatsappSettings:
     person_seconds: int = 6
     person_burst: int = 10
     catch_up_seconds: int = 180
+    price_marketing: int = 0
+    price_utility: int = 0
+    price_message: int = 0
 
     @property
     def sender(self) -> str:
@@ -73,6 +76,7 @@ class WhatsappSettings:
 class SmsSettings:
     from_: str = ""
     per_second: int = 10
+    price: int = 0
 
 
 WAYS = ("template", "other", "sms", "call")
@@ -166,30 +170,6 @@ class AppointmentsSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class BroadcastsSettings:
-    per_month: int = 2
-    approve_above: int = 1000
-    holdout_percent: int = 5
-    lost_percent: int = 20
-    left_percent: int = 3
-    judged_after: int = 200
-    effect_days: int = 7
-
-    def manners(self, paces: Mapping[str, int]) -> Manners:
-        """The same as handlers want it; paces: messages that each channel takes a second."""
-        return Manners(
-            per_month=self.per_month,
-            approve=self.approve_above,
-            holdout=self.holdout_percent,
-            lost=self.lost_percent,
-            left=self.left_percent,
-            judged=self.judged_after,
-            window=timedelta(days=self.effect_days),
-            paces=paces,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class RetentionSettings:
     photos_days: int = 90
     answers_days: int = 365
@@ -199,8 +179,7 @@ class RetentionSettings:
     def keeping(self) -> Keeping:
         """The same as handlers want it."""
         spans = (self.photos_days, self.answers_days, self.chat_days, self.draft_days)
-        photos, answers, chat, drafts = (timedelta(days=n) if n else None for n in spans)
-        return Keeping(photos, answers, chat, drafts)
+        return Keeping(*(timedelta(days=n) if n else None for n in spans))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +221,7 @@ class OfficeSettings:
     letterhead: dict[str, str] = field(default_factory=dict)
     seasons: list[SeasonSettings] = field(default_factory=list)
     mobile: list[MobileSettings] = field(default_factory=list)
+    sections: list[SectionSettings] = field(default_factory=list)
 
     def calendar(self) -> Calendar:
         """The office's working days and opening hours."""
@@ -265,7 +245,7 @@ class Settings:
     desk: DeskSettings = DeskSettings()
     reminders: RemindersSettings = field(default_factory=RemindersSettings)
     appointments: AppointmentsSettings = AppointmentsSettings()
-    broadcasts: BroadcastsSettings = BroadcastsSettings()
+    broadcasts: BroadcastsSettings = field(default_factory=BroadcastsSettings)
     health: HealthSettings = HealthSettings()
     letters: LettersSettings = LettersSettings()
     retention: RetentionSettings = RetentionSettings()

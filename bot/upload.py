@@ -51,17 +51,19 @@ class Room:
 
 @dataclass(slots=True)
 class Form:
-    """What was read: plain fields by name, and the file."""
+    """What was read: plain fields by name, and the file; `lists` has all of a name's values."""
 
     fields: dict[str, str] = field(default_factory=dict)
     name: str = ""
     data: bytes | None = None
+    lists: dict[str, list[str]] = field(default_factory=dict, compare=False)
 
 
 class Upload:
     """Reads one form.  Use as a context: the memory counts until the end of the block."""
 
-    def __init__(self, content_type: str, most: int, room: Room) -> None:
+    def __init__(self, content_type: str, most: int, room: Room, fields: int = 10) -> None:
+        """most: bytes of the file; fields: how many others are read."""
         kind, options = parse_options_header(content_type)
         boundary = options.get(b"boundary")
         if kind != b"multipart/form-data" or not boundary:
@@ -69,7 +71,7 @@ class Upload:
         self._most = most
         self._room = room
         self._held = 0
-        self._parts = _Parts(most)
+        self._parts = _Parts(most, fields)
         try:
             self._parser = MultipartParser(boundary, self._parts.callbacks())
         except FormParserError as error:
@@ -105,10 +107,11 @@ class Upload:
 class _Parts:
     """The parts of a form as the parser comes upon them."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, fields: int) -> None:
         self.too_big = False
         self._most = most
-        self._fields: dict[str, bytearray] = {}
+        self._most_fields = fields
+        self._fields: list[tuple[str, bytearray]] = []
         self._file: bytearray | None = None
         self._file_name = ""
         self._into: bytearray | None = None
@@ -137,8 +140,11 @@ class _Parts:
     def form(self) -> Form:
         if not self._complete or self._file is None:
             raise Unreadable("the form is cut off, or has no file")
-        fields = {name: value.decode("utf-8", "replace") for name, value in self._fields.items()}
-        return Form(fields, self._file_name, bytes(self._file))
+        lists: dict[str, list[str]] = {}
+        for name, value in self._fields:
+            lists.setdefault(name, []).append(value.decode("utf-8", "replace"))
+        fields = {name: values[-1] for name, values in lists.items()}
+        return Form(fields, self._file_name, bytes(self._file), lists)
 
     def _begin(self) -> None:
         self._disposition, self._header, self._value, self._into = b"", b"", b"", None
@@ -161,8 +167,9 @@ class _Parts:
             self._file_name = options[b"filename"].decode("utf-8", "replace")
             self._file = self._into = bytearray()
             self._most_here = self._most
-        elif len(self._fields) < 10:
-            self._into = self._fields[name] = bytearray()
+        elif len(self._fields) < self._most_fields:
+            self._into = bytearray()
+            self._fields.append((name, self._into))
             self._most_here = FIELD
 
     def _data(self, data: bytes, start: int, end: int) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from bot import chat_api, desk, info_page, twilio_hooks
+from bot import chat_api, desk, info_page, media, twilio_hooks
 from handlers.calendar_file import calendar_file
 from storage.files import Missing
 
@@ -49,6 +49,7 @@ def mount(app: FastAPI, program: "Program") -> None:
 
     chat_api.mount(app, program)
     app.include_router(info_page.pages(program.house, program.clock))
+    app.router.routes.extend(media.routes(program.shelf))
     desk.mount(app, program)
 
 

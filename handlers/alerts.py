@@ -178,11 +178,16 @@ def undelivered(tx: Tx, house: House, office: Office, number: str, now: datetime
 
 
 def broadcast_paused(
-    tx: Tx, house: House, office: Office, title: str, reason: str, now: datetime
+    tx: Tx, house: House, office: Office, row: Any, reason: str, now: datetime
 ) -> None:
-    """A broadcast was stopped: too many messages were lost, or too many people left."""
-    text = house.words.say("alert_broadcast_paused", title=title, reason=reason)
-    posts.tell(tx, house, office, posts.group(office), Message(text, _desk(house)), now)
+    """A broadcast was stopped: too many messages were lost, or too many people left.
+
+    Whoever wrote it and whoever approved it hear it in their own chats as well.
+    """
+    text = house.words.say("alert_broadcast_paused", title=row.title, reason=reason)
+    owners = posts.own(tx, office, [row.author, row.approver])
+    chats = [*posts.group(office), *owners]
+    posts.tell(tx, house, office, chats, Message(text, _desk(house)), now)
 
 
 def missed(tx: Tx, house: House, office: Office, number: str, now: datetime) -> None:

@@ -18,11 +18,13 @@ ACTIONS: Mapping[str, Sequence[str]] = {
                "linked", "unlinked"),
     "staff": (
         "invited", "added", "disabled", "enabled", "role", "password", "factor_reset", "signed_out",
+        "section",
     ),
     "ticket": (*(name for name in MOVES if name != "resubmit"), "take_over", "hand_to", "answered"),
     "talk": ("begun", "taken", "ended"),
     "document": ("viewed", "accepted", "refused", "shown", "unshown"),
     "letter": ("issued", "revoked", "sent"),
+    "signed": ("added", "sent", "dropped"),
     "broadcast": ("planned", "approved", "paused", "resumed", "cancelled", "recalled"),
     "data": ("asked", "exported", "erased", "kept", "purged", "looked"),
     "settings": ("changed",),

@@ -4,33 +4,33 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from handlers import doors, segments
+from handlers import enclosures as enclosing
 from handlers.errors import Rejected
-from handlers.manners import MONTH
+from handlers.estimates import Reach, reach
+from handlers.lengths import PURPOSES, VARIABLES, filled, too_long
 from handlers.message import Button, Message
 from handlers.offices import House, Office
-from storage import broadcasts, conversations, links
+from storage import broadcasts, conversations, enclosures, links
 from storage.db import Tx
 from storage.outbox import put
-from storage.segments import Draft, count
 
-PURPOSES = ("news", "service")
 EVERY: Mapping[str, timedelta] = {"weekly": timedelta(days=7), "monthly": timedelta(days=28)}
 TAP = "b:"
 """How the token of a broadcast's button begins: "b:17:0" is the first button of number 17."""
-TITLE, BODY, LABEL, BUTTONS = 60, 300, 20, 3
-"""Most characters of title, text and a button, and most buttons: what WhatsApp shows of each."""
-NAME = 40
-WINDOW = timedelta(hours=24)
-"""After this silence WhatsApp takes only what it approved before, and counts it."""
-VARIABLES = ("name", "office")
+TITLE, LABEL, BUTTONS = 60, 20, 3
+"""Most characters of title and a button, and most buttons: what WhatsApp shows of each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What somebody wrote: the parts of a broadcast that they choose."""
+    """What somebody wrote: the parts of a broadcast that they choose.
+
+    enclosure  id of the file that goes with it
+    """
 
     title: str
     body: str
@@ -39,6 +39,7 @@ class Written:
     segment: Mapping[str, Any] = field(default_factory=dict)
     holdout: int = 5
     every: str = ""
+    enclosure: str = ""
 
 
 def write(
@@ -55,7 +56,10 @@ def write(
 
     seed  what the hold-out group is drawn with
     """
-    values = _checked(house, office, written)
+    values = checked(house, office, written)
+    file = enclosures.get(tx, written.enclosure) if written.enclosure else None
+    if written.enclosure and (file is None or file.office_id != office.id):
+        raise Rejected("file_gone")
     if draft is None:
         return broadcasts.create(tx, {
             "office_id": office.id, "author": author, "seed": seed, "state": "draft",
@@ -68,9 +72,12 @@ def write(
     return draft
 
 
-def _checked(house: House, office: Office, written: Written) -> dict[str, Any]:
+def checked(house: House, office: Office, written: Written) -> dict[str, Any]:
+    """What was written, as it is kept.  Raises Rejected."""
     title, body = " ".join(written.title.split()), written.body.replace("\r\n", "\n").strip()
     buttons = [(" ".join(label.split()), service) for label, service in written.buttons if label]
+    segment = segments.tidy(house, office, written.segment)
+    long = too_long(house, office, body, segment)
     unknown = set(re.findall(r"\{(\w*)\}", body)) - set(VARIABLES)
     catalog = house.catalog(office.id)
     troubles = (
@@ -78,7 +85,7 @@ def _checked(house: House, office: Office, written: Written) -> dict[str, Any]:
         (not body, "broadcast_empty"),
         (bool(unknown) or bool(re.search(r"[{}]", re.sub(r"\{\w*\}", "", body))),
          "broadcast_variable"),
-        (longest(house, office, body) > BODY, "broadcast_long"),
+        (bool(long), f"broadcast_long_{long}"),
         (written.purpose not in PURPOSES, "broadcast_purpose"),
         (len(buttons) > BUTTONS, "broadcast_buttons"),
         (any(len(label) > LABEL for label, _ in buttons), "broadcast_label"),
@@ -92,32 +99,28 @@ def _checked(house: House, office: Office, written: Written) -> dict[str, Any]:
             raise Rejected(code)
     return {
         "title": title, "body": body, "purpose": written.purpose, "holdout": written.holdout,
-        "every": written.every, "segment": segments.tidy(house, office, written.segment),
+        "every": written.every, "segment": segment, "enclosure": written.enclosure,
         "buttons": [{"label": label, "service": service} for label, service in buttons],
     }  # fmt: skip
 
 
-def longest(house: House, office: Office, body: str) -> int:
-    """Characters of a text with its variables at their longest."""
-    return len(_filled(house, office, body, "n" * NAME))
-
-
-def _filled(house: House, office: Office, body: str, name: str) -> str:
-    """The text for one person; a name may hold braces, so it goes in last and once."""
-    values = {"name": house.words.say("broadcast_name", name=name[:NAME]), "office": office.name}
-    return re.sub(r"\{(name|office)\}", lambda place: values[place[1]], body)
+def foresee(tx: Tx, house: House, office: Office, written: Written, now: datetime) -> Reach:
+    """Whom it would reach, and what that would cost, before it is kept.  Raises Rejected."""
+    values = checked(house, office, written)
+    return reach(tx, house, SimpleNamespace(office_id=office.id, seed=0, **values), now)
 
 
 def message(house: House, office: Office, row: Any, name: str) -> Message:
     """A broadcast as one person reads it."""
-    text = _filled(house, office, row.body, name)
+    text = filled(house, office, row.body, name)
     shown = house.words.say(f"broadcast_{row.purpose}", text=text)
     buttons = tuple(
         Button(each["label"], f"{TAP}{row.id}:{number}") for number, each in enumerate(row.buttons)
     )
     return Message(
         shown, buttons, kind="broadcast", template=f"broadcast_{row.purpose}",
-        values={"text": text, "office": office.name},
+        values={"text": text, "office": office.name}, enclosure=row.enclosure,
+        link=enclosing.link(house, row.enclosure),
     )  # fmt: skip
 
 
@@ -127,44 +130,6 @@ def of_office(tx: Tx, office_id: str, broadcast_id: int, lock: bool = False) -> 
     if row is None or row.office_id != office_id:
         raise Rejected("not_found")
     return row
-
-
-def wanted(house: House, row: Any, now: datetime) -> Draft:
-    """What a broadcast asks of the database."""
-    office = house.office(row.office_id)
-    return Draft(
-        row.office_id, row.purpose, segments.read(house, office, row.segment), now - MONTH,
-        house.manners.per_month, row.holdout, row.seed,
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Whom a broadcast would reach, as things stand.
-
-    held      how many of them would get nothing
-    channels  (channel, people, of those the ones who need an approved template) each
-    seconds   how long it takes at the channels' limits, nights not counted
-    """
-
-    size: int
-    held: int
-    channels: Sequence[tuple[str, int, int]]
-    seconds: int
-
-
-def reach(tx: Tx, house: House, row: Any, now: datetime) -> Reach:
-    """How many people it is for, and what that amounts to."""
-    found = count(tx, wanted(house, row, now), now - WINDOW)
-    size = sum(people for people, _ in found.values())
-    lines = [
-        (channel, people, silent if channel == "whatsapp" else 0)
-        for channel, (people, silent) in sorted(found.items())
-    ]
-    longest = max(
-        (people / house.manners.paces.get(channel, 1) for channel, people, _ in lines), default=0
-    )
-    return Reach(size, round(size * row.holdout / 100), lines, round(longest))
 
 
 def trial(tx: Tx, house: House, office: Office, row: Any, code: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flows.dialogue import ask
 from flows.model import Ask, Say, Session, State, Step
-from handlers import doors, walkins
+from handlers import doors, signing, walkins
 from handlers.desk import Sight, When, Who
 from handlers.letters import ISSUABLE
 from handlers.message import Message
@@ -109,6 +109,8 @@ class Beside:
     letters   those that were issued, the newest first
     openings  how often the document that was sent last was opened; None when none was sent
     revokes   this officer may take a letter back
+    signed    the result as it was signed; None when there is none
+    signable  one may be uploaded now
     """
 
     came: Came | None
@@ -116,6 +118,8 @@ class Beside:
     letters: Sequence[Issued]
     openings: int | None
     revokes: bool
+    signed: signing.Kept | None
+    signable: bool
 
 
 def show(tx: Tx, sight: Sight, walkin_id: int) -> Page:
@@ -234,6 +238,8 @@ def beside(tx: Tx, sight: Sight, number: str) -> Beside:
         ],
         openings=sent[0].openings if sent else None,
         revokes=may(sight.officer.role, "letters"),
+        signed=signing.show(tx, sight, ticket),
+        signable=ticket.status in ISSUABLE,
     )  # fmt: skip
 
 

@@ -6,8 +6,9 @@ Every step is made from the state that it expects; whoever comes second is told 
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from handlers.broadcasts import EVERY, reach
+from handlers.broadcasts import EVERY
 from handlers.errors import Rejected
+from handlers.estimates import reach
 from handlers.offices import House
 from handlers.reminders import Dropped, Later
 from handlers.rights import may
@@ -27,12 +28,13 @@ def plan(tx: Tx, house: House, row: Any, role: str, at: datetime | None, now: da
     """Send it at a time, or now; a large one waits for approval.  Returns its state."""
     if not may(role, "send"):
         raise Rejected("broadcast_role")
-    size = reach(tx, house, row, now).size
-    if size == 0:
+    expected = reach(tx, house, row, now)
+    if expected.size == 0:
         raise Rejected("broadcast_nobody")
     when = max(at or now, now)
-    state = "waiting" if size > house.manners.approve else "planned"
-    if not broadcasts.change(tx, row.id, ("draft",), now, state=state, planned_at=when):
+    state = "waiting" if expected.size > house.manners.approve else "planned"
+    planned = {"state": state, "planned_at": when, "estimate": expected.cost}
+    if not broadcasts.change(tx, row.id, ("draft",), now, **planned):
         raise Rejected("broadcast_changed")
     return _arm(tx, row.id, when, now) if state == "planned" else state
 
@@ -77,7 +79,9 @@ def _repeat(tx: Tx, row: Any, now: datetime) -> None:
     following = row.planned_at
     while following <= now:
         following += EVERY[row.every]
-    kept = "office_id title purpose body buttons segment holdout every author approver".split()
+    kept = (
+        "office_id title purpose body buttons segment holdout enclosure every author approver"
+    ).split()
     values = {name: getattr(row, name) for name in kept}
     values |= dict.fromkeys(("cursor", "until", "size", "held", "tried", "lost", "left"), 0)
     again = broadcasts.create(tx, {

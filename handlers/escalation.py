@@ -1,6 +1,7 @@
 """Who is told of a promised time in danger, and when: each in their own chat, bundled.
 
-Nearly over: the officer who has the request.  Over: the section heads.  Since yesterday, or
+Nearly over: the officer who has the request.  Over: the head of the
+section that sees to the service, or all of them.  Since yesterday, or
 missed once more: the head.  Whoever has no linked chat is reached through the staff chat.
 Nobody is alarmed twice within an hour, nor while the office rests.
 """
@@ -35,22 +36,31 @@ class Staff:
     def __init__(self, tx: Tx, office: Office) -> None:
         here = [row for row in staff.everyone(tx, office.id) if row.disabled_at is None]
         self.roles = {row.login: row.role for row in here}
+        self.leads = {row.login: office.section(row.section) for row in here if row.role == "kasi"}
         self.chats: dict[str, Chat] = {
             login: chat for login, (chat, _) in posts.linked(tx, office).items()
         }
 
-    def concerned(self, kind: str, officer: str) -> list[str]:
-        """Logins, or GROUP, for a ticket that this officer has."""
+    def concerned(self, kind: str, officer: str, service: str) -> list[str]:
+        """Logins, or GROUP, for a ticket of that service that this officer has."""
         wanted = [officer]
         if kind in LEADERS:
-            by_role = ([k for k, v in self.roles.items() if v == role] for role in LEADERS[kind])
+            by_role = (self._with(role, service) for role in LEADERS[kind])
             wanted = next((found for found in by_role if found), [])
         return [login for login in wanted if login in self.chats] or [GROUP]
+
+    def _with(self, role: str, service: str) -> list[str]:
+        """Who has that role; of the heads of sections those who lead the service's, if any do."""
+        found = [login for login, has in self.roles.items() if has == role]
+        sections = {login: self.leads.get(login) for login in found}
+        leading = [login for login, section in sections.items()
+                   if section is not None and service in section.services]  # fmt: skip
+        return leading or found
 
 
 def call(tx: Tx, house: House, office: Office, kind: str, ticket: Any, now: datetime) -> None:
     """Something has to be looked at: whoever it concerns is alarmed, once within the hour."""
-    for login in Staff(tx, office).concerned(kind, ticket.officer):
+    for login in Staff(tx, office).concerned(kind, ticket.officer, ticket.service):
         _arm(tx, house, office, f"{office.id}/{login}" if login else office.id, now)
 
 
@@ -76,7 +86,11 @@ def alarm(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | No
 
     def mine(kind: str) -> list[str]:
         found = tickets.armed(tx, office.id, WORKING, kind)
-        return [each.number for each in found if me in people.concerned(kind, each.officer)]
+        return [
+            each.number
+            for each in found
+            if me in people.concerned(kind, each.officer, each.service)
+        ]
 
     long_late = mine("sla.head")
     over = {each.number for each in tickets.armed(tx, office.id, WORKING, "sla.late")}

@@ -10,6 +10,7 @@ from typing import Any
 from handlers import alerts
 from handlers import broadcasts as texts
 from handlers.dispatch import Totals, pause
+from handlers.estimates import wanted
 from handlers.manners import MONTH
 from handlers.offices import House
 from storage import broadcasts, outbox, recipients
@@ -26,8 +27,8 @@ def search(
     if row is None or row.state != "sending" or row.cursor >= row.until:
         return False
     until = min(row.cursor + part, row.until)
-    wanted = texts.wanted(house, row, now)
-    size, held = recipients.find(tx, row.id, wanted, row.cursor, until)
+    asked = wanted(house, row, now)
+    size, held = recipients.find(tx, row.id, asked, row.cursor, until)
     broadcasts.change(
         tx, row.id, ("sending",), now, cursor=until, size=row.size + size, held=row.held + held
     )
@@ -109,7 +110,7 @@ def watch(tx: Tx, house: House, broadcast_id: int, seen: Totals, now: datetime) 
     reason = trouble(house, row, seen)
     if reason:
         pause(tx, row, now, reason)
-        alerts.broadcast_paused(tx, house, house.office(row.office_id), row.title, reason, now)
+        alerts.broadcast_paused(tx, house, house.office(row.office_id), row, reason, now)
     elif seen.tried - row.tried >= house.manners.judged:
         broadcasts.change(tx, row.id, ("sending",), now, **seen._asdict())
     return reason

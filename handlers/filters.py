@@ -21,6 +21,7 @@ from storage.queue import AT, PAST, STATUS
 
 TABS = {"work": WORKING, "waiting": ("needs_correction",), "ready": ("ready",), "closed": CLOSED}
 """The states under each tab; what is closed is shown last changed first."""
+ALL = "all"
 ME, NOBODY = "me", "none"
 """Officers by another name than the number of their account."""
 FREE = frozenset(("service", "kelurahan", "officer", "channel"))
@@ -35,6 +36,7 @@ class Filters:
 
     officer  ME, NOBODY or the number of an account
     late     "1" for those alone whose promise is past
+    section  of the office, or ALL: what a head of section asks for to see more than their own
     """
 
     service: str = ""
@@ -43,6 +45,7 @@ class Filters:
     officer: str = ""
     channel: str = ""
     late: str = ""
+    section: str = ""
 
     @property
     def chosen(self) -> Mapping[str, str]:
@@ -69,17 +72,21 @@ class Narrowing:
     """The filters of a page, checked: columns and values for storage, and who is who.
 
     logins  of this office's staff by the number of their account
+    services  those of the section that was chosen
     """
 
     tab: str
     filters: Filters
     logins: Mapping[str, str]
     me: str
+    services: Sequence[str] = ()
 
     @property
     def columns(self) -> dict[str, Sequence[str]]:
         """What each narrowing column may hold."""
         wanted: dict[str, Sequence[str]] = {"status": self.states}
+        if self.services:
+            wanted["service"] = self.services
         for name in ("service", "kelurahan", "channel"):
             if value := getattr(self.filters, name):
                 wanted[name] = (value,)
@@ -107,10 +114,13 @@ def read(tx: Tx, sight: Sight, tab: str, filters: Filters) -> Narrowing:
         "officer": filters.officer in {ME, NOBODY, *logins},
         "channel": _CHANNEL.fullmatch(filters.channel) is not None,
         "late": filters.late == "1",
+        "section": filters.section == ALL or office.section(filters.section) is not None,
     }
     if tab not in TABS or not all(known[name] for name in filters.chosen):
         raise Rejected("unknown")
-    return Narrowing(tab, filters, logins, sight.officer.login)
+    section = office.section(filters.section)
+    services = section.services if section is not None else ()
+    return Narrowing(tab, filters, logins, sight.officer.login, services)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +155,7 @@ def choices(sight: Sight, narrowing: Narrowing, marks: Sequence[Mark]) -> Choice
     by = {
         "service": [choice("service", each.id, each.title) for each in services],
         "kelurahan": [choice("kelurahan", each.id, each.label) for each in office.kelurahan],
+        "section": [Choice(each.id, each.label, None) for each in office.sections],
         "status": [choice("status", each) for each in TABS[narrowing.tab]],
         "channel": [choice("channel", each) for each in sorted(channels)],
         "officer": [

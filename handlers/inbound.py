@@ -36,6 +36,7 @@ class Inbound:
     phone        the number of this chat, if the platform vouches for it: "+62812…"
     written_at   when it was written, if that was long before it came to us
     reply_to     the channel's id of the message of ours that the person answered, if they said so
+    language     of the person's app, if the platform tells it: "id", "jv"
     """
 
     channel: str
@@ -51,6 +52,7 @@ class Inbound:
     phone: str = ""
     written_at: datetime | None = None
     reply_to: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,11 @@ def process(tx: Tx, house: House, inbound: Inbound, now: datetime) -> None:
         office = house.settle("")
         name = clean(inbound.name)
         chat = conversations.create(
-            tx, office, inbound.channel, inbound.address, name, inbound.phone, now
-        )
+            tx, office, inbound.channel, inbound.address, name, inbound.phone, now,
+            inbound.language,
+        )  # fmt: skip
+    elif inbound.language and inbound.language != chat.language:
+        conversations.speak(tx, chat.id, inbound.language)
     if chat.staff_id is not None and staff_replies.from_own_chat(tx, house, chat, inbound, now):
         return
     private = _is_private(chat)

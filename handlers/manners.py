@@ -19,6 +19,9 @@ class Manners:
                  a broadcast is paused
     judged       so many messages later the two are looked at again
     paces        messages that each channel takes a second
+    prices       rupiah: "marketing" and "utility" for a WhatsApp template, "message" for each
+                 message on WhatsApp on top of it, "sms" for each part; 0: not set
+    fixed        characters of WhatsApp's approved templates besides their values, by name
     window       after how long an effect is measured
     """
 
@@ -30,3 +33,5 @@ class Manners:
     judged: int = 200
     window: timedelta = timedelta(days=7)
     paces: Mapping[str, int] = field(default_factory=lambda: {"telegram": 30})
+    prices: Mapping[str, int] = field(default_factory=dict)
+    fixed: Mapping[str, int] = field(default_factory=dict)

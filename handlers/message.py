@@ -36,6 +36,8 @@ class Message:
     share_phone  label of a button with which people may tell us their own phone number
     way          by which way of its kind's ladder it goes; empty at first
     file         id of a stored attachment that goes with it, where the channel can send files
+    enclosure    id of a file of a broadcast that goes with it; `link` says where it is to be seen,
+                 in words, for where it cannot go
     edits        row of an earlier message that says this from now on, where the channel can
     silent       it arrives without a sound
     location     a place to show on a map, as "latitude,longitude" in degrees, named by the text;
@@ -53,6 +55,8 @@ class Message:
     share_phone: str = ""
     way: str = ""
     file: str = ""
+    enclosure: str = ""
+    link: str = ""
     edits: int = 0
     silent: bool = False
     location: str = ""
@@ -71,13 +75,16 @@ class Message:
         data["choices"] = tuple(Button(**each) for each in data.get("choices", ()))
         return cls(**data)
 
-    def plain(self) -> str:
-        """Text with its choices numbered below it, for channels without buttons."""
+    def plain(self, between: str = " · ") -> str:
+        """Text with its choices numbered below it, for channels without buttons.
+
+        between  what separates choices that have no number
+        """
         numbered = [each for each in self.choices if each.numbered]
         words = [each.label for each in self.choices if not each.numbered and not each.url]
         lines = [f"{number}. {each.label}" for number, each in enumerate(numbered, 1)]
         lines += [f"{each.label}: {each.url}" for each in self.choices if each.url]
-        lines += [f"[{' · '.join(words)}]"] if words else []
+        lines += [f"[{between.join(words)}]"] if words else []
         return "\n".join(filter(None, (self.text, *lines)))
 
 

@@ -32,6 +32,15 @@ LETTERHEAD = Letterhead()
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part of an office that sees to some services; a head of section (kasi) leads it."""
+
+    id: str
+    label: str
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Office:
     """One sub-district office.
 
@@ -44,6 +53,7 @@ class Office:
     letterhead  how its letters look and are numbered
     outings     days of service at other places
     location    latitude and longitude in degrees; None when nobody gave it
+    sections    who sees to which services; a service may belong to none
     """
 
     id: str
@@ -61,6 +71,11 @@ class Office:
     letterhead: Letterhead = LETTERHEAD
     outings: tuple[Outing, ...] = ()
     location: tuple[float, float] | None = None
+    sections: tuple[Section, ...] = ()
+
+    def section(self, name: str) -> Section | None:
+        """The section of that id."""
+        return next((each for each in self.sections if each.id == name), None)
 
     def today(self, now: datetime) -> date:
         """The date at the office."""

@@ -141,7 +141,7 @@ def read(
         each.id: File(each.id, each.kind, each.verdict, each.state == "stored",
                       sight.when(each.created_at), whys.get(each.id, ""))
         for each in attachments.of_ticket(tx, row.id)
-        if each.state != ERASED
+        if each.state != ERASED and "signed" not in each.remote
     }  # fmt: skip
     documents = []
     for step in steps:

@@ -1,6 +1,7 @@
 """A finished document in the citizen's chat: a secret link that ends, opened on purpose.
 
-Whoever only looks at the link, as chat programs do for their previews, sees no document.
+It leads to a letter as it was printed, or to a result as it was signed.  Whoever only looks at
+the link, as chat programs do for their previews, sees no document.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from handlers.letters import current
 from handlers.message import Message
 from handlers.offices import House
 from handlers.words import say_date
-from storage import letters, outbox, results, tickets
+from storage import letters, outbox, results, signed, tickets
 from storage.db import Tx
 
 
@@ -27,6 +28,17 @@ class Shown:
     number: str
     office: str
     until: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What a link leads to.  `kind`: of the letter; `service` of a signed result."""
+
+    file: str
+    number: str
+    ticket: str
+    kind: str = ""
+    service: str = ""
 
 
 def send(tx: Tx, sight: Sight, number: str) -> None:
@@ -45,11 +57,10 @@ def send(tx: Tx, sight: Sight, number: str) -> None:
     chat = doors.used_last(tx, ticket.person_id)
     if chat.channel == doors.DESK or chat.left_at is not None:
         raise Rejected("no_chat")
-    secret, until = house.secret(), now + house.result_life
-    results.add(tx, _kept(secret), office.id, ticket.id, letter.id, until, now)
+    link, until = lend(tx, house, ticket, now, letter_id=letter.id)
     values = {
         "number": number, "title": sight.title(ticket.service), "letter": letter.number,
-        "link": f"{house.pages_url}r/{secret}", "until": say_date(office.today(until)),
+        "link": link, "until": say_date(office.today(until)),
     }  # fmt: skip
     text = house.words.say("result_sent", **values)
     message = Message(text, kind="news", template="result_sent", values=values)
@@ -61,16 +72,38 @@ def send(tx: Tx, sight: Sight, number: str) -> None:
     audit.record(tx, office.id, sight.officer.login, "letter.sent", number, now)
 
 
+def lend(
+    tx: Tx,
+    house: House,
+    ticket: Any,
+    now: datetime,
+    *,
+    letter_id: int | None = None,
+    signed_id: int | None = None,
+) -> tuple[str, datetime]:
+    """A new link, and until when it opens; empty where no page of ours can be reached."""
+    secret, until = house.secret(), now + house.result_life
+    if not house.pages_url:
+        return "", until
+    results.add(
+        tx, _kept(secret), ticket.office_id, ticket.id, until, now,
+        letter_id=letter_id, signed_id=signed_id,
+    )  # fmt: skip
+    return f"{house.pages_url}r/{secret}", until
+
+
 def look(tx: Tx, house: House, secret: str, now: datetime) -> Shown | None:
-    """What a link is about; None when it is over, or its letter was revoked."""
+    """What a link is about; None when it is over, or its document was taken back."""
     found = _find(tx, secret, now)
     if found is None:
         return None
-    link, letter = found
+    link, document = found
     office = house.office(link.office_id)
-    kind = house.letters.get(letter.kind)
+    kind = house.letters.get(document.kind)
+    flow = house.catalog(office.id).services.get(document.service)
+    title = kind.title if kind else flow.title if flow else document.kind or document.service
     until = say_date(office.today(link.expires_at))
-    return Shown(kind.title if kind else letter.kind, letter.number, office.name, until)
+    return Shown(title, document.number, office.name, until)
 
 
 def take(tx: Tx, secret: str, now: datetime) -> tuple[str, str, str]:
@@ -78,22 +111,37 @@ def take(tx: Tx, secret: str, now: datetime) -> tuple[str, str, str]:
     found = _find(tx, secret, now)
     if found is None:
         raise Rejected("gone")
-    link, letter = found
+    link, document = found
     results.opened(tx, link.id, now)
     if not link.openings:
-        row = letters.get(tx, letter.id)
-        ticket = tickets.look(tx, row.ticket) if row is not None else None
+        ticket = tickets.look(tx, document.ticket)
         if ticket is not None:
             _record(tx, ticket, "citizen", "result_opened", now)
-    return letter.file, link.office_id, letter.number
+    return document.file, link.office_id, document.number
 
 
-def _find(tx: Tx, secret: str, now: datetime) -> tuple[Any, Any] | None:
+def _find(tx: Tx, secret: str, now: datetime) -> tuple[Any, _Document] | None:
     link = results.find(tx, _kept(secret), now)
-    letter = letters.get(tx, link.letter_id) if link is not None else None
-    if link is None or letter is None or letter.state != "issued" or not letter.file:
+    if link is None:
         return None
-    return link, letter
+    found = _letter(tx, link.letter_id) if link.letter_id else _signed(tx, link.signed_id)
+    return (link, found) if found is not None else None
+
+
+def _letter(tx: Tx, letter_id: int) -> _Document | None:
+    row = letters.get(tx, letter_id)
+    if row is None or row.state != "issued" or not row.file:
+        return None
+    return _Document(row.file, row.number, row.ticket, kind=row.kind)
+
+
+def _signed(tx: Tx, signed_id: int) -> _Document | None:
+    """Only the one that counts."""
+    row = signed.get(tx, signed_id)
+    current = signed.current(tx, row.ticket_id) if row is not None else None
+    if row is None or current is None or current.id != row.id:
+        return None
+    return _Document(row.file, row.number, row.ticket, service=row.service)
 
 
 def _record(tx: Tx, ticket: Any, actor: str, move: str, now: datetime) -> None:

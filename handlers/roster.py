@@ -19,7 +19,7 @@ from storage.db import Tx
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One account; `mine`: may be changed by whoever looks."""
+    """One account; `mine`: may be changed by whoever looks; `section`: that a kasi leads."""
 
     login: str
     name: str
@@ -30,6 +30,7 @@ class Member:
     factor: bool
     browsers: int
     last: When | None
+    section: str
 
 
 def show(tx: Tx, sight: Sight, idle: timedelta, longest: timedelta) -> list[Member]:
@@ -44,6 +45,7 @@ def show(tx: Tx, sight: Sight, idle: timedelta, longest: timedelta) -> list[Memb
             me=row.login == sight.officer.login, mine=_decides(sight, row),
             factor=row.id in secured, browsers=open_in.get(row.id, 0),
             last=sight.when(row.signed_in_at) if row.signed_in_at else None,
+            section=row.section,
         )
         for row in rows
     ]  # fmt: skip
@@ -81,6 +83,20 @@ def change_role(tx: Tx, sight: Sight, login: str, was: str, role: str) -> None:
     audit.record(
         tx, row.office_id, sight.officer.login, "staff.role", login, sight.now, was=was, role=role
     )
+
+
+def change_section(tx: Tx, sight: Sight, login: str, was: str, section: str) -> None:
+    """The section that a head of section leads from now on; "" for none.
+
+    Raises Rejected: unknown (also a section that the office has not), forbidden, stale.
+    """
+    row = _theirs(tx, sight, login)
+    if section and sight.office.section(section) is None:
+        raise Rejected("unknown")
+    if row.role != "kasi" or not staff.change_section(tx, login, was, section):
+        raise Rejected("stale")
+    by = sight.officer.login
+    audit.record(tx, row.office_id, by, "staff.section", login, sight.now, was=was, section=section)
 
 
 def disable(tx: Tx, sight: Sight, login: str) -> None:

@@ -1,5 +1,6 @@
 """A segment as people write it, in a form or a TOML file, and as the storage reads it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
@@ -10,7 +11,7 @@ from handlers.offices import House, Office
 from storage.segments import Segment
 
 CHANNELS = ("telegram", "whatsapp", "sms")
-LISTS = ("channels", "kelurahan", "used", "unused", "drafts")
+LISTS = ("channels", "kelurahan", "used", "unused", "drafts", "languages")
 DAYS = ("seen_after", "seen_before", "agreed_after", "agreed_before")
 ANY = "any"
 """A draft of whatever service."""
@@ -32,6 +33,8 @@ def tidy(house: House, office: Office, raw: Mapping[str, Any]) -> dict[str, Any]
     for name in LISTS:
         given = raw.get(name) or []
         values = [given] if isinstance(given, str) else list(given)
+        if name == "languages":
+            known[name] = {each for each in values if re.fullmatch("[a-z]{2,3}", each)}
         if not set(values) <= known[name]:
             raise Rejected("segment_unknown")
         if values:

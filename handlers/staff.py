@@ -44,7 +44,7 @@ NOBODY = (
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """Somebody signed in.  `csrf` is what their forms must carry."""
+    """Somebody signed in.  `csrf` is what their forms must carry; `section` what a kasi leads."""
 
     office_id: str
     login: str
@@ -52,6 +52,7 @@ class Officer:
     role: str
     csrf: str
     seen_at: datetime
+    section: str = ""
 
 
 def digest(secret: str) -> str:
@@ -270,7 +271,7 @@ def halfway(tx: Tx, token: str, now: datetime) -> tuple[Officer, str] | None:
 
 
 def _officer(row: Any) -> Officer:
-    return Officer(row.office_id, row.login, row.name, row.role, row.csrf, row.seen_at)
+    return Officer(row.office_id, row.login, row.name, row.role, row.csrf, row.seen_at, row.section)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,12 +54,13 @@ _NEW_PERSON = Prepared(
 )
 _NEW = Prepared(
     sa.insert(CONVERSATIONS).returning(_C.id),
-    "office_id channel address person_id session seen_at created_at".split(),
+    "office_id channel address person_id session seen_at created_at language".split(),
 )
 _KEEP = Prepared(
     sa.update(CONVERSATIONS).where(_C.id == sa.bindparam("by_id")),
     ["office_id", "session", "seen_at", "left_at"],
 )
+_SPEAK = Prepared(sa.update(CONVERSATIONS).where(_C.id == sa.bindparam("by_id")), ["language"])
 _LEAVE = Prepared(
     sa.update(CONVERSATIONS).where(
         _C.channel == sa.bindparam("at_channel"), _C.address == sa.bindparam("at_address")
@@ -103,7 +104,14 @@ def of_person(tx: Tx, person_id: int) -> list[Any]:
 
 
 def create(
-    tx: Tx, office_id: str, channel: str, address: str, name: str, phone: str, now: datetime
+    tx: Tx,
+    office_id: str,
+    channel: str,
+    address: str,
+    name: str,
+    phone: str,
+    now: datetime,
+    language: str = "",
 ) -> Any:
     """A new chat, of the person with that verified phone or of somebody new."""
     person = tx.one(_BY_PHONE, at_phone=phone) if phone else None
@@ -113,10 +121,22 @@ def create(
     assert person is not None
     row = tx.one(
         _NEW, office_id=office_id, channel=channel, address=address, person_id=person.id,
-        session="", seen_at=now, created_at=now,
+        session="", seen_at=now, created_at=now, language=language,
     )  # fmt: skip
     assert row is not None
     return get(tx, row.id)
+
+
+def speak(tx: Tx, conversation_id: int, language: str) -> None:
+    """The person's app has that language now."""
+    tx.run(_SPEAK, by_id=conversation_id, language=language)
+
+
+def languages(tx: Tx, office_id: str) -> list[str]:
+    """Those of an office's chats, the most frequent first."""
+    known = sa.select(_C.language).where(_C.office_id == office_id, _C.language != "")
+    often = known.group_by(_C.language).order_by(sa.func.count().desc(), _C.language)
+    return [row.language for row in tx.execute(often)]
 
 
 def keep(

@@ -29,6 +29,7 @@ from storage.tables import (
     OUTBOX,
     PEOPLE,
     QUESTIONS,
+    SIGNED,
     TALK_WORDS,
     TALKS,
     TICKET_EVENTS,
@@ -75,6 +76,8 @@ def _counter(tx: Tx, ids: Sequence[int]) -> None:
     mine = LETTERS.c.ticket_id.in_(ids)
     printed = sa.select(LETTERS.c.file, LETTERS.c.office_id).where(mine, LETTERS.c.file != "")
     tx.execute(sa.insert(DOOMED_FILES).from_select(["id", "office_id"], printed))
+    signed = sa.update(SIGNED).where(SIGNED.c.ticket_id.in_(ids))
+    tx.execute(signed.values(state=ERASED, initials="", sha256=""))
     blank = sa.update(LETTERS).where(mine)
     tx.execute(blank.values(state=ERASED, file="", initials="", reason=""))
 

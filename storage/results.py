@@ -16,14 +16,16 @@ def add(
     secret_hash: str,
     office_id: str,
     ticket_id: int,
-    letter_id: int,
     until: datetime,
     now: datetime,
+    *,
+    letter_id: int | None = None,
+    signed_id: int | None = None,
 ) -> None:
-    """A new link."""
+    """A new link, to a letter or to a signed result."""
     new = sa.insert(RESULTS).values(
         id=secret_hash, office_id=office_id, ticket_id=ticket_id, letter_id=letter_id,
-        created_at=now, expires_at=until, openings=0,
+        signed_id=signed_id, created_at=now, expires_at=until, openings=0,
     )  # fmt: skip
     tx.execute(new)
 

@@ -31,6 +31,7 @@ class Segment:
     used, unused     services of which they sent a request, or never did
     drafts           services of which they began a request that they have not sent
     newcomers        they never sent any request
+    languages        of their app, as far as it is known: Telegram tells it, WhatsApp does not
     seen_after, seen_before      when they wrote last
     agreed_after, agreed_before  when they agreed to be told things
     """
@@ -41,6 +42,7 @@ class Segment:
     unused: tuple[str, ...] = ()
     drafts: tuple[str, ...] = ()
     newcomers: bool = False
+    languages: tuple[str, ...] = ()
     seen_after: datetime | None = None
     seen_before: datetime | None = None
     agreed_after: datetime | None = None
@@ -179,6 +181,8 @@ def _narrowed(office_id: str, segment: Segment) -> list[sa.ColumnElement[bool]]:
     if segment.drafts:
         begun = (f'"flow":"{service}","answers":{{"' for service in segment.drafts)
         found.append(sa.or_(*(chat.session.contains(each, autoescape=True) for each in begun)))
+    if segment.languages:
+        found.append(chat.language.in_(segment.languages))
     if segment.seen_after:
         found.append(chat.seen_at >= segment.seen_after)
     if segment.seen_before:

@@ -75,6 +75,12 @@ def change_role(tx: Tx, login: str, was: str, role: str) -> bool:
     return tx.execute(changed.values(role=role)).rowcount == 1
 
 
+def change_section(tx: Tx, login: str, was: str, section: str) -> bool:
+    """Another section, if it still is `was`; False when somebody was quicker."""
+    changed = sa.update(STAFF).where(_S.login == login, _S.section == was, _S.disabled_at.is_(None))
+    return tx.execute(changed.values(section=section)).rowcount == 1
+
+
 def enable(tx: Tx, login: str) -> bool:
     """Let somebody who was locked out in again; False if they are not locked out."""
     back = sa.update(STAFF).where(_S.login == login, _S.disabled_at.is_not(None))
@@ -110,7 +116,7 @@ def open_session(
 def session(tx: Tx, session: str) -> Any | None:
     """A session with whose it is; None when it is gone or its person disabled."""
     wanted = (
-        sa.select(STAFF_SESSIONS, _S.login, _S.name, _S.role)
+        sa.select(STAFF_SESSIONS, _S.login, _S.name, _S.role, _S.section)
         .join(STAFF, _S.id == _B.staff_id)
         .where(_B.id == session, _S.disabled_at.is_(None))
     )

@@ -150,9 +150,9 @@ def promise_anew(tx: Tx, ticket_id: int, promise: datetime) -> None:
 
 
 def armed(tx: Tx, office_id: str, statuses: Sequence[str], kind: str) -> list[Any]:
-    """Number and officer of the open tickets in these states whose time of that kind has come."""
+    """Number, officer and service of the open tickets in these states whose time has come."""
     rows = tx.execute(
-        sa.select(_T.number, _T.officer)
+        sa.select(_T.number, _T.officer, _T.service)
         .join(DUE, sa.and_(DUE.c.kind == kind, DUE.c.subject == _T.number))
         .where(
             sa.text(OPEN), _T.office_id == office_id, _T.status.in_(statuses), DUE.c.state == "done"

@@ -39,7 +39,7 @@ class Campaign:
         def work(tx: Any) -> None:
             for number in range(first, first + many):
                 address = f"{5000 + number}" if channel == "telegram" else f"+62812{number:06}"
-                phone = address if channel == "whatsapp" else ""
+                phone = "" if channel == "telegram" else address
                 chat = conversations.create(
                     tx, office, channel, address, f"Warga {number}", phone, self.now
                 )

@@ -19,6 +19,7 @@ from storage.db import Database
 from talk import Citizen
 
 DATABASES = ("sqlite", "postgresql")
+LONGEST_FIRST = {"crash": 0, "browser": 1}
 
 settings.register_profile("loket", deadline=None, derandomize=True, database=None)
 settings.load_profile("loket")
@@ -30,6 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what was said into tests/transcripts instead of comparing it",
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that no worker waits for another in the end."""
+    items.sort(key=lambda item: LONGEST_FIRST.get(item.path.parent.name, len(LONGEST_FIRST)))
 
 
 @pytest.fixture(scope="session")

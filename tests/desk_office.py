@@ -311,5 +311,6 @@ def _serve(office: DeskOffice, listening: socket.socket, servers: list[uvicorn.S
         )  # fmt: skip
         servers.append(uvicorn.Server(config))
         await servers[0].serve(sockets=[listening])
+        await desk.cell.close()
 
     asyncio.run(serve())

@@ -1,6 +1,6 @@
 """What the program asks of a channel, and how a channel says that something failed."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -69,6 +69,21 @@ class Enclosed:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that goes to many people.
+
+    kind  "photo", "pdf" or "video"
+    url   where the platform and everybody else can fetch it
+    load  reads its bytes; raises storage.files.Missing
+    """
+
+    id: str
+    kind: str
+    url: str
+    load: Callable[[], Awaitable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """One promised message on its way.
 
@@ -76,6 +91,7 @@ class Parcel:
     silence  how long ago the person wrote last in this chat; None if they never did
     file     what goes with it
     edits    the platform's id of the message that it changes; empty when that never went out
+    enclosure  what goes with it and with many others
     """
 
     id: int
@@ -84,6 +100,7 @@ class Parcel:
     silence: timedelta | None = None
     file: Enclosed | None = None
     edits: str = ""
+    enclosure: Enclosure | None = None
 
 
 class Channel(Protocol):
@@ -94,6 +111,9 @@ class Channel(Protocol):
 
     def pace(self, address: str) -> Pace:
         """How fast this chat may be written to."""
+
+    def places(self, parcel: Parcel) -> int:
+        """How many messages this becomes, as the platform counts, when a file goes with it."""
 
     async def send(self, parcel: Parcel) -> str:
         """Deliver to one chat; returns the platform's message id.  Raises SendFailed."""

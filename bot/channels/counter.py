@@ -19,6 +19,10 @@ class Counter(Uploads):
         """No limit: nobody else's server is in between."""
         return FREE
 
+    def places(self, parcel: Parcel) -> int:
+        """One row."""
+        return 1
+
     async def send(self, parcel: Parcel) -> str:
         """An answer in the conversation is on the officer's page.  Raises SendFailed."""
         if parcel.message.kind:

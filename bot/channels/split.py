@@ -20,6 +20,11 @@ def split(text: str, most: int) -> list[str]:
     return [*parts, text] if text or not parts else parts
 
 
+def fits(text: str, most: int) -> bool:
+    """Whether a text has at most so many UTF-16 units."""
+    return _units(text) <= most
+
+
 def _units(text: str) -> int:
     return len(text) + sum(1 for character in text if ord(character) > 0xFFFF)
 

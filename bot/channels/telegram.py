@@ -14,11 +14,13 @@ import telegram
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.channels.base import Enclosed, FetchFailed, Pace, Parcel, SendFailed
-from bot.channels.split import split
+from bot.channels.base import Enclosed, Enclosure, FetchFailed, Pace, Parcel, SendFailed
+from bot.channels.split import fits, split
+from bot.channels.telegram_files import TelegramFiles
+from bot.channels.telegram_keyboard import inline, keyboard, quote
 from flows.model import Event, Left, Opened, Said, Sent, Shared, Tapped, Unsupported
 from handlers.inbound import Inbound
-from handlers.message import Button, Message
+from handlers.message import Message
 from handlers.posts import STAFF
 from handlers.staff_chat import GroupCall, StaffTap
 from handlers.staff_replies import StaffReply
@@ -26,15 +28,11 @@ from handlers.staff_replies import StaffReply
 NAME = "telegram"
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 TEXT, CAPTION = 4096, 1024
-ENDINGS = {"audio/ogg": "ogg", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/amr": "amr"}
-"""How the name of a file ends that is sent as a document; else it is a PDF."""
 NOTICE = 200
 """Most characters in the answer to a tap."""
 DOWNLOAD = 20 * 1024 * 1024
 """The Bot API gives no larger files to bots."""
 GONE = ("left", "kicked")
-SHORT = 12
-"""Labels up to this long go two in a row."""
 
 
 class Telegram:
@@ -52,10 +50,17 @@ class Telegram:
             request=HTTPXRequest(connection_pool_size=64, pool_timeout=30),
             get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=40),
         )
+        self._files = TelegramFiles(self.bot)
+        self._ahead: set[int] = set()
 
     def pace(self, address: str) -> Pace:
         """One message a second to a person, with a small burst; twenty a minute to a group."""
         return Pace(3, burst=5) if address.startswith("-") else Pace(1, burst=3)
+
+    def places(self, parcel: Parcel) -> int:
+        """The words go below the file when they fit there."""
+        text = parcel.message.text
+        return 1 if fits(text, CAPTION) else 1 + len(split(text, TEXT))
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -73,19 +78,9 @@ class Telegram:
                 return await self._send_file(parcel, parcel.file)
             if message.location:
                 return await self._locate(parcel)
-            sent_id = ""
-            parts = split(message.text, TEXT)
-            for part in parts:
-                last = part is parts[-1]
-                sent = await self.bot.send_message(
-                    int(parcel.address),
-                    part,
-                    reply_markup=_keyboard(message) if last else None,
-                    reply_parameters=_quote(message.quote) if part is parts[0] else None,
-                    disable_notification=message.silent,
-                )
-                sent_id = str(sent.message_id)
-            return sent_id
+            if parcel.enclosure is not None:
+                return await self._enclose(parcel, parcel.enclosure)
+            return await self._send_text(parcel)
         except RetryAfter as error:
             seconds = error.retry_after
             if isinstance(seconds, timedelta):
@@ -97,6 +92,21 @@ class Telegram:
             raise SendFailed(error.message, permanent=True) from error
         except TelegramError as error:
             raise SendFailed(type(error).__name__) from error
+
+    async def _send_text(self, parcel: Parcel) -> str:
+        message, sent_id = parcel.message, ""
+        parts = split(message.text, TEXT)
+        for part in parts:
+            last = part is parts[-1]
+            sent = await self.bot.send_message(
+                int(parcel.address),
+                part,
+                reply_markup=keyboard(message) if last else None,
+                reply_parameters=quote(message.quote) if part is parts[0] else None,
+                disable_notification=message.silent,
+            )
+            sent_id = str(sent.message_id)
+        return sent_id
 
     async def _locate(self, parcel: Parcel) -> str:
         latitude, longitude = map(float, parcel.message.location.split(","))
@@ -115,43 +125,40 @@ class Telegram:
         """Let an earlier message say something else; one that is gone is left in peace."""
         if not parcel.edits:
             return ""
-        keyboard = _inline(parcel.message.choices) if parcel.message.choices else None
+        taps = inline(parcel.message.choices) if parcel.message.choices else None
         try:
             await self.bot.edit_message_text(
                 parcel.message.text[:TEXT],
                 chat_id=int(parcel.address),
                 message_id=int(parcel.edits),
-                reply_markup=keyboard,
+                reply_markup=taps,
             )
         except BadRequest:
             return ""  # it says so already, or somebody deleted it
         return parcel.edits
 
     async def _send_file(self, parcel: Parcel, file: Enclosed) -> str:
-        message, chat = parcel.message, int(parcel.address)
-        common: dict[str, Any] = {
-            "caption": message.text[:CAPTION] or None,
-            "reply_markup": _keyboard(message),
-            "disable_notification": message.silent,
-        }
-        match file.kind:
-            case "photo":
-                sent = await self.bot.send_photo(chat, file.data, **common)
-            case "voice" if voice := await self._send_voice(chat, file, common):
-                sent = voice
-            case _:
-                name = f"{message.file[:8]}.{ENDINGS.get(file.media_type, 'pdf')}"
-                sent = await self.bot.send_document(chat, file.data, filename=name, **common)
+        message = parcel.message
+        common = {"caption": message.text[:CAPTION] or None, **self._dress(message)}
+        sent = await self._files.send(int(parcel.address), message.file, file, common)
         return str(sent.message_id)
 
-    async def _send_voice(
-        self, chat: int, file: Enclosed, common: Mapping[str, Any]
-    ) -> telegram.Message | None:
-        """None where the person takes no voice notes, or this is none by Telegram's measure."""
-        try:
-            return await self.bot.send_voice(chat, file.data, **common)
-        except BadRequest:
-            return None
+    async def _enclose(self, parcel: Parcel, it: Enclosure) -> str:
+        """The file with the words below it; before them when they are too long for that."""
+        message, chat = parcel.message, int(parcel.address)
+        if fits(message.text, CAPTION):
+            common = {"caption": message.text, **self._dress(message)}
+            sent = await self._files.enclose(chat, it, common)
+            return str(sent.message_id) if sent else await self._send_text(parcel)
+        if parcel.id not in self._ahead:  # not again when the words have to be tried again
+            await self._files.enclose(chat, it, {"disable_notification": True})
+            self._ahead.add(parcel.id)
+        sent_id = await self._send_text(parcel)
+        self._ahead.discard(parcel.id)
+        return sent_id
+
+    def _dress(self, message: Message) -> dict[str, Any]:
+        return {"reply_markup": keyboard(message), "disable_notification": message.silent}
 
     async def fetch(self, remote: Mapping[str, Any]) -> bytes:
         """The bytes of a file that was announced.  Raises FetchFailed."""
@@ -206,7 +213,15 @@ def read(raw: Mapping[str, Any]) -> Inbound | StaffTap | StaffReply | GroupCall 
         album=message.media_group_id is not None,
         message_id=str(message.message_id),
         reply_to=_replied(message),
+        language=_language(message),
     )
+
+
+def _language(message: telegram.Message) -> str:
+    """The language of the person's app, without its country: "id", "jv"."""
+    told = (message.from_user and message.from_user.language_code) or ""
+    code = told.partition("-")[0].lower()
+    return code if code.isascii() and code.isalpha() and len(code) in (2, 3) else ""
 
 
 def _replied(message: telegram.Message) -> str:
@@ -273,36 +288,3 @@ def _read_tap(
     if query.message.chat.type != "private":
         return None
     return Inbound(NAME, external_id, address, Tapped(query.data), raw, tap=query.id)
-
-
-def _quote(message_id: str) -> telegram.ReplyParameters | None:
-    if not message_id:
-        return None
-    return telegram.ReplyParameters(int(message_id), allow_sending_without_reply=True)
-
-
-def _keyboard(
-    message: Message,
-) -> telegram.InlineKeyboardMarkup | telegram.ReplyKeyboardMarkup | None:
-    if message.share_phone:
-        share = telegram.KeyboardButton(message.share_phone, request_contact=True)
-        return telegram.ReplyKeyboardMarkup([[share]], resize_keyboard=True, one_time_keyboard=True)
-    return _inline(message.choices) if message.choices else None
-
-
-def _inline(choices: tuple[Button, ...]) -> telegram.InlineKeyboardMarkup:
-    rows: list[list[telegram.InlineKeyboardButton]] = []
-    number, room = 0, 0
-    for choice in choices:
-        number += choice.numbered
-        label = f"{number} {choice.label}" if choice.numbered else choice.label
-        button = telegram.InlineKeyboardButton(
-            label, url=choice.url or None, callback_data=None if choice.url else choice.token
-        )
-        if room and len(choice.label) <= SHORT:
-            rows[-1].append(button)
-            room = 0
-        else:
-            rows.append([button])
-            room = int(len(choice.label) <= SHORT)
-    return telegram.InlineKeyboardMarkup(rows)

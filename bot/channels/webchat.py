@@ -75,6 +75,10 @@ class WebChat(Uploads):
         """No limit: nobody else's server is in between."""
         return FREE
 
+    def places(self, parcel: Parcel) -> int:
+        """It is one row, and the page shows the file beside it."""
+        return 1
+
     async def send(self, parcel: Parcel) -> str:
         """The row is the message; tell the pages that it is there."""
         self.hub.publish(parcel.address)

@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from bot.channels.base import Enclosed, FetchFailed, Pace, Parcel, SendFailed
+from bot.channels.base import Enclosed, Enclosure, FetchFailed, Pace, Parcel, SendFailed
 from bot.channels.split import split
 from bot.channels.twilio_api import WRONG_SID, Held, Twilio
 from bot.channels.whatsapp_form import BODY, LANGUAGE, TEXT, TEXT_KIND, Piece, content, render
 from bot.channels.whatsapp_read import NAME, PREFIX
-from bot.channels.whatsapp_templates import Template
+from bot.channels.whatsapp_templates import Template, told
 from handlers.delivery import CLOSED, SMS
+from handlers.lengths import BETWEEN
 
 log = logging.getLogger(__name__)
 
@@ -62,10 +63,28 @@ class WhatsApp:
         self._lend = lend
         self._held: dict[str, Held] | None = None
         self._making = asyncio.Lock()
+        self._ahead: set[int] = set()
 
     def pace(self, address: str) -> Pace:
         """What WhatsApp allows towards one person."""
         return self._person
+
+    def places(self, parcel: Parcel) -> int:
+        """Within the 24 hours a file goes before the words, unless they fit below it."""
+        return 1 if self._cold(parcel) or self._below(parcel) else 2
+
+    def _cold(self, parcel: Parcel) -> bool:
+        """Whether only what WhatsApp approved before may be said."""
+        return parcel.message.cold or parcel.silence is None or parcel.silence >= WINDOW
+
+    def _below(self, parcel: Parcel) -> bool:
+        """Whether the words can stand below the file: not with buttons, nor below a document.
+
+        https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages
+        """
+        it, message = parcel.enclosure, parcel.message
+        short = len(message.text) <= BODY and not message.choices
+        return it is not None and it.kind != "pdf" and short
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -83,14 +102,27 @@ class WhatsApp:
         message = parcel.message
         if message.acknowledge or message.edits:
             return ""  # taps need no confirmation here, and what was said stays
-        if message.cold or parcel.silence is None or parcel.silence >= WINDOW:
+        if self._cold(parcel):
             return await self._send_template(parcel)
         if message.location:
             place = f"geo:{message.location}|{message.text}"
             return await self._post(parcel, body=message.text, persistent_action=[place])
+        if parcel.enclosure is not None and parcel.enclosure.url:
+            return await self._enclose(parcel, parcel.enclosure)
         if parcel.file is None:
             return await self._send_text(parcel)
         return await self._send_file(parcel, parcel.file)
+
+    async def _enclose(self, parcel: Parcel, it: Enclosure) -> str:
+        """The file of a broadcast, with the words below it or after it."""
+        if self._below(parcel):
+            return await self._post(parcel, body=parcel.message.text, media_url=[it.url])
+        if parcel.id not in self._ahead:  # not again when the words have to be tried again
+            await self._post(parcel, report=False, media_url=[it.url])
+            self._ahead.add(parcel.id)
+        sid = await self._send_text(parcel)
+        self._ahead.discard(parcel.id)
+        return sid
 
     async def _send_file(self, parcel: Parcel, file: Enclosed) -> str:
         """A picture carries its words; documents and sounds have none, so these go before."""
@@ -101,6 +133,7 @@ class WhatsApp:
         return await self._post(parcel, media_url=media)
 
     async def _send_text(self, parcel: Parcel) -> str:
+        """The words with their choices."""
         message, sid = parcel.message, ""
         for piece in render(message, self._hint):
             try:
@@ -137,7 +170,7 @@ class WhatsApp:
         held = self._held.get(template.resource()["friendly_name"])
         if held is None or held.status != "approved":
             raise SendFailed(NO_TEMPLATE, permanent=True)
-        return await self._post_content(parcel, held.sid, template.fill(parcel.message.values))
+        return await self._post_content(parcel, held.sid, template.fill(told(parcel.message)))
 
     async def _resource(self, name: str, resource: Mapping[str, Any]) -> str:
         """The sid of a Content resource, made if need be, once."""
@@ -164,13 +197,11 @@ class WhatsApp:
         given = json.dumps(dict(variables), ensure_ascii=False)
         return await self._post(parcel, content_sid=sid, content_variables=given)
 
-    async def _post(self, parcel: Parcel, **fields: Any) -> str:
-        return await self.api.send(
-            to=f"{PREFIX}{parcel.address}",
-            status_callback=f"{self._report_url}?row={parcel.id}",
-            **self._from,
-            **fields,
-        )
+    async def _post(self, parcel: Parcel, *, report: bool = True, **fields: Any) -> str:
+        """report: whether the fate of this message is the fate of the whole."""
+        if report:
+            fields["status_callback"] = f"{self._report_url}?row={parcel.id}"
+        return await self.api.send(to=f"{PREFIX}{parcel.address}", **self._from, **fields)
 
     async def fetch(self, remote: Mapping[str, Any]) -> bytes:
         """The bytes of a file that was announced.  Raises FetchFailed."""
@@ -196,6 +227,10 @@ class Sms:
         """One a second to one phone, with a small burst."""
         return Pace(1, burst=3)
 
+    def places(self, parcel: Parcel) -> int:
+        """A text message says where the file is."""
+        return 1
+
     async def close(self) -> None:
         """Let go of connections."""
         await self.api.close()
@@ -205,7 +240,8 @@ class Sms:
         if parcel.message.acknowledge or parcel.message.edits:
             return ""
         sid = ""
-        for part in split(parcel.message.plain(), TEXT):
+        text = "\n".join(filter(None, (parcel.message.plain(BETWEEN), parcel.message.link)))
+        for part in split(text, TEXT):
             sid = await self.api.send(
                 to=parcel.address,
                 from_=self.sender,

@@ -23,9 +23,10 @@ from bot.channels.whatsapp_form import (
     digest,
     straight,
 )
+from handlers.message import Message
 
 CATEGORIES = ("utility", "marketing")
-KEYS = ("category", "body", "empty", "buttons", "samples")
+KEYS = ("category", "body", "empty", "buttons", "samples", "whole")
 VALUE = 300
 """Most characters of one value; longer ones are cut, the whole is in the desk and in the chat."""
 
@@ -40,6 +41,7 @@ class Template:
     empty    what stands in place of a value that is empty
     buttons  what a tap says (a command), and the words on the button
     samples  a value for each place, for the reviewers
+    whole    values that are not cut while there is room: whoever writes them is told how much
     """
 
     name: str
@@ -49,11 +51,17 @@ class Template:
     samples: Mapping[str, str]
     empty: Mapping[str, str] = field(default_factory=dict)
     buttons: Mapping[str, str] = field(default_factory=dict)
+    whole: tuple[str, ...] = ()
 
     @property
     def places(self) -> tuple[str, ...]:
         """The names of its values, each once, in the order they appear."""
         return tuple(dict.fromkeys(_PLACE.findall(self.body)))
+
+    @property
+    def fixed(self) -> int:
+        """How many characters it has besides its values."""
+        return len(_PLACE.sub("", self.body))
 
     @property
     def filled(self) -> str:
@@ -85,12 +93,23 @@ class Template:
 
         Values are cut when the whole would be longer than WhatsApp takes.
         """
+        cut = self._cut(values)
+        return {str(number): cut[name] for number, name in enumerate(self.places, 1)}
+
+    def shown(self, values: Mapping[str, str]) -> str:
+        """What a person reads."""
+        return self._with(self._cut(values))
+
+    def _cut(self, values: Mapping[str, str]) -> dict[str, str]:
         whole = {name: straight(values[name]) or self.empty.get(name, "-") for name in self.places}
-        for most in (VALUE, VALUE // 2, VALUE // 4, VALUE // 8):
-            cut = {name: _cut(value, most) for name, value in whole.items()}
+        for most, long in ((VALUE, BODY), *((VALUE // by, VALUE // by) for by in (1, 2, 4, 8))):
+            cut = {
+                name: _cut(value, long if name in self.whole else most)
+                for name, value in whole.items()
+            }
             if len(self._with(cut)) <= BODY:
                 break
-        return {str(number): cut[name] for number, name in enumerate(self.places, 1)}
+        return cut
 
     def _with(self, values: Mapping[str, str]) -> str:
         return _PLACE.sub(lambda place: values.get(place[1], ""), self.body)
@@ -98,6 +117,13 @@ class Template:
 
 def _cut(value: str, most: int) -> str:
     return value if len(value) <= most else f"{value[: most - 1].rstrip()}…"
+
+
+def told(message: Message) -> Mapping[str, str]:
+    """The values of a message; where its file is to be seen stands behind the words."""
+    if not message.link:
+        return message.values
+    return {**message.values, "text": f"{message.values['text']} {message.link}"}
 
 
 def load(folder: Path) -> dict[tuple[str, str], Template]:
@@ -125,7 +151,7 @@ def _read(name: str, language: str, raw: Any, place: str) -> Template:
             raise ValueError(f"{place}: {name}.{key} must be a table of texts")
     return Template(
         name, language, texts["category"], texts["body"],
-        tables["samples"], tables["empty"], tables["buttons"],
+        tables["samples"], tables["empty"], tables["buttons"], tuple(raw.get("whole", ())),
     )  # fmt: skip
 
 
@@ -144,7 +170,7 @@ def mistakes(template: Template) -> Iterator[str]:
         yield "two values may not stand next to each other"
     if re.search(r"\n{3,}| {4,}|\t", body):
         yield "more than two line breaks or three spaces in a row"
-    longest = len(_PLACE.sub("", body)) + sum(
+    longest = template.fixed + sum(
         max(len(template.samples.get(name, "")), VALUE if name in ("note", "text") else 0)
         for name in places
     )
@@ -155,7 +181,8 @@ def mistakes(template: Template) -> Iterator[str]:
     for name in places:
         if not template.samples.get(name, "").strip():
             yield f"no sample for {{{name}}}"
-    for name in (template.samples.keys() | template.empty.keys()) - set(places):
+    named = {*template.samples, *template.empty, *template.whole}
+    for name in named - set(places):
         yield f"{{{name}}} does not stand in the body"
     if len(template.buttons) > BUTTONS:
         yield f"has {len(template.buttons)} buttons, {BUTTONS} at most"

@@ -54,6 +54,7 @@ def mount(app: FastAPI, program: "Program") -> None:
         demanding=NEEDS_FACTOR if settings.web.public_url.startswith("https://") else (),
         idle=timedelta(minutes=settings.desk.idle_minutes),
         longest=timedelta(hours=settings.desk.session_hours),
+        cell=program.fetcher.cell,
     )
     app.router.routes.extend(routes(desk))
 

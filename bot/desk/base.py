@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.cell import Cell
 from bot.clock import Clock
 from bot.desk.limits import Limiter
 from bot.desk.pages import Pages, dressed
@@ -61,6 +62,7 @@ class Desk:
     demanding   roles that need a second factor
     press       prints slips and letters
     room        bytes of uploads that may be in memory at once
+    cell        examines files in a process of its own
     hashing     passwords checked at the same time: each takes 64 MB
     """
 
@@ -77,6 +79,7 @@ class Desk:
     pages: Pages = field(default_factory=Pages)
     press: Press = field(default_factory=Press)
     room: Room = field(default_factory=lambda: Room(UPLOADS))
+    cell: Cell = field(default_factory=Cell)
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
     @property

@@ -1,26 +1,32 @@
-"""The pages of broadcasts: the list, writing one, looking at it, and what is done with it."""
+"""The pages of broadcasts: the list, looking at one, and what is done with it."""
 
-import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.channels.whatsapp_form import LANGUAGE
+from bot.channels.whatsapp_templates import Template, load, told
+from bot.desk import compose
 from bot.desk.base import Desk, Form, Stop, done, go, page, shown, sight
+from bot.template_commands import TEMPLATES
 from handlers import broadcasts as texts
-from handlers import campaigns
-from handlers.broadcasts import BODY, BUTTONS, EVERY, LABEL, TITLE, Written, of_office
+from handlers import campaigns, enclosures
+from handlers.broadcasts import of_office
 from handlers.errors import Rejected
-from handlers.segments import ANY, CHANNELS, DAYS, LISTS
+from handlers.estimates import Reach, reach
+from handlers.message import Message
 from handlers.staff import Officer
 from handlers.steering import steer
 from storage.db import Tx
 
 LIST = "/desk/broadcasts"
 LAST = 2**31 - 1
-SEEDS = 2**31 - 1
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -28,11 +34,8 @@ def routes(desk: Desk) -> list[Route]:
     one = f"{LIST}/{{broadcast:int}}"
     return [
         Route(LIST, shown(desk, show_all), methods=["GET"]),
-        Route(LIST, done(desk, create), methods=["POST"]),
-        Route(f"{LIST}/new", shown(desk, show_new), methods=["GET"]),
+        *compose.routes(desk, LIST),
         Route(one, shown(desk, show_one), methods=["GET"]),
-        Route(f"{one}/write", shown(desk, show_draft), methods=["GET"]),
-        Route(f"{one}/write", done(desk, change), methods=["POST"]),
         Route(f"{one}/trial", done(desk, trial), methods=["POST"]),
         Route(f"{one}/{{deed}}", done(desk, act, right="send"), methods=["POST"]),
     ]
@@ -43,46 +46,6 @@ async def show_all(desk: Desk, request: Request, officer: Officer) -> Response:
     see = sight(desk, officer)
     lines = await desk.gate.read(lambda tx: campaigns.every(tx, see(tx)))
     return page(desk, request, officer, "broadcasts.html", lines=lines)
-
-
-async def show_new(desk: Desk, request: Request, officer: Officer) -> Response:
-    """An empty form."""
-    return _form(desk, request, officer, _empty(desk), None)
-
-
-async def create(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
-    """Keep a new draft and show it as people will read it."""
-    return await _keep(desk, request, officer, form, None)
-
-
-async def change(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
-    """Keep what was changed in a draft."""
-    return await _keep(desk, request, officer, form, _number(request))
-
-
-async def _keep(
-    desk: Desk, request: Request, officer: Officer, form: Form, draft: int | None
-) -> Response:
-    written, now = _written(form), desk.clock()
-    office = desk.house.office(officer.office_id)
-    seed = secrets.randbelow(SEEDS)
-
-    def work(tx: Tx) -> int:
-        return texts.write(tx, desk.house, office, written, officer.login, seed, now, draft)
-
-    try:
-        number = await desk.gate.write(work)
-    except Rejected as rejected:
-        if rejected.code == "not_found":
-            raise Stop(404, "not_found") from None
-        return _form(desk, request, officer, written, draft, 422, rejected.code)
-    return go(desk, f"{LIST}/{number}", "broadcast_kept")
-
-
-async def show_draft(desk: Desk, request: Request, officer: Officer) -> Response:
-    """A draft in its form."""
-    row = await desk.gate.read(lambda tx: _own(tx, officer, _number(request)))
-    return _form(desk, request, officer, _as_written(row), row.id)
 
 
 async def show_one(desk: Desk, request: Request, officer: Officer) -> Response:
@@ -140,38 +103,39 @@ async def _page(
 ) -> Response:
     number, see, now = _number(request), sight(desk, officer), desk.clock()
 
-    def work(tx: Tx) -> tuple[campaigns.Page, texts.Reach | None]:
+    def work(tx: Tx) -> tuple[campaigns.Page, Reach | None]:
         found = campaigns.show(tx, see(tx), number)
         early = found.row.state in ("draft", "waiting", "planned")
-        return found, texts.reach(tx, desk.house, found.row, now) if early else None
+        return found, reach(tx, desk.house, found.row, now) if early else None
 
     try:
-        found, reach = await desk.gate.read(work)
+        found, expected = await desk.gate.read(work)
     except Rejected:
         raise Stop(404, "not_found") from None
     return page(
-        desk, request, officer, "broadcast.html", status, found=found, reach=reach, trouble=trouble,
-        most=desk.house.manners.approve, names=_names(desk, officer),
+        desk, request, officer, "broadcast.html", status, found=found, reach=expected,
+        trouble=trouble, most=desk.house.manners.approve, names=_names(desk, officer),
+        cold=_cold(found.shown), file=found.row.enclosure,
+        kind=enclosures.kind(found.row.enclosure),
     )  # fmt: skip
 
 
-def _form(
-    desk: Desk,
-    request: Request,
-    officer: Officer,
-    written: Written,
-    draft: int | None,
-    status: int = 200,
-    trouble: str = "",
-) -> Response:
-    catalog = desk.house.catalog(officer.office_id)
-    return page(
-        desk, request, officer, "broadcast_write.html", status, written=written, draft=draft,
-        trouble=trouble, services=list(catalog.services.values()), any_draft=ANY,
-        kelurahan=desk.house.office(officer.office_id).kelurahan, channels=CHANNELS,
-        every=("", *EVERY), most={"title": TITLE, "body": BODY, "label": LABEL, "buttons": BUTTONS},
-        per_month=desk.house.manners.per_month,
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Cold:
+    """A message as WhatsApp shows it after a long silence: in words that it approved before."""
+
+    text: str
+    buttons: Sequence[str]
+
+
+@cache
+def _templates() -> Mapping[tuple[str, str], Template]:
+    return load(TEMPLATES)
+
+
+def _cold(message: Message) -> Cold:
+    template = _templates()[message.template, LANGUAGE]
+    return Cold(template.shown(told(message)), list(template.buttons.values()))
 
 
 def _names(desk: Desk, officer: Officer) -> dict[str, str]:
@@ -180,35 +144,6 @@ def _names(desk: Desk, officer: Officer) -> dict[str, str]:
     catalog = desk.house.catalog(officer.office_id)
     places = {each.id: each.label for each in office.kelurahan}
     return {flow.id: flow.title for flow in catalog.services.values()} | places
-
-
-def _empty(desk: Desk) -> Written:
-    return Written("", "", holdout=desk.house.manners.holdout)
-
-
-def _written(form: Form) -> Written:
-    """What the form says; numbers that are none are left to be refused."""
-    segment: dict[str, Any] = {name: list(form.all(name)) for name in LISTS if form.all(name)}
-    segment = {name: [each for each in values if each] for name, values in segment.items()}
-    segment |= {name: form.one(name) for name in DAYS if form.one(name)}
-    if form.one("newcomers"):
-        segment["newcomers"] = True
-    labels, services = form.all("label"), form.all("service")
-    share = form.one("holdout")
-    return Written(
-        title=form.one("title")[:200],
-        body=form.one("body")[:5000],
-        purpose=form.one("purpose") or "news",
-        buttons=[(a.strip(), b) for a, b in zip(labels, services, strict=False) if a.strip()],
-        segment=segment,
-        holdout=int(share) if share.isdecimal() and len(share) < 4 else -1,
-        every=form.one("every"),
-    )
-
-
-def _as_written(row: Any) -> Written:
-    buttons = [(each["label"], each["service"]) for each in row.buttons]
-    return Written(row.title, row.body, row.purpose, buttons, row.segment, row.holdout, row.every)
 
 
 def _own(tx: Tx, officer: Officer, number: int) -> Any:

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from bot.desk import camera, letters, passes, slips, ticket, walkin
+from bot.desk import camera, letters, passes, signing, slips, ticket, walkin
 from bot.desk.base import Desk, done, shown
 from bot.desk.doors import openly
 
@@ -25,7 +25,11 @@ def routes(desk: Desk) -> list[Route]:
             done(desk, letters.revoke, right="letters"),
             methods=["POST"],
         ),
+        Route(f"{TICKET}/signed", shown(desk, signing.add), methods=["POST"]),
+        Route(f"{TICKET}/signed/send", done(desk, signing.send), methods=["POST"]),
+        Route(f"{TICKET}/signed/drop", done(desk, signing.drop), methods=["POST"]),
         Route("/v/{token}", openly(desk, letters.confirm), methods=["GET"]),
+        Route("/v/{token}", openly(desk, signing.compare), methods=["POST"]),
         Route("/r/{token}", openly(desk, letters.show_result), methods=["GET"]),
         Route("/r/{token}", openly(desk, letters.take_result), methods=["POST"]),
         Route(walkin.HOME, shown(desk, walkin.show_start), methods=["GET"]),

@@ -5,6 +5,7 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.desk import signing
 from bot.desk.base import Desk, Form, Stop, go, page, sight
 from bot.desk.doors import address
 from bot.desk.slips import pdf
@@ -79,12 +80,15 @@ async def revoke(desk: Desk, request: Request, officer: Officer, form: Form) -> 
 
 
 async def confirm(desk: Desk, request: Request) -> Response:
-    """The public page that says whether a letter is genuine and in force."""
+    """The public page that says whether a letter, or a signed result, is genuine and in force."""
     token, now = request.path_params["token"], desk.clock()
     found = await desk.gate.read(lambda tx: letters.confirm(tx, desk.house, token, now))
-    if found is None:
+    if found is not None:
+        return desk.pages.render("confirm.html", letter=found)
+    result = await signing.proof(desk, request)
+    if result is None:
         raise Stop(404, "letter_unknown")
-    return desk.pages.render("confirm.html", letter=found)
+    return signing.page(desk, request, result)
 
 
 async def show_result(desk: Desk, request: Request) -> Response:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from bot.desk.base import HOME, Desk, Form, Stop, go, page, sight
 from handlers import conversation, questions, queue, search
 from handlers.errors import Rejected
-from handlers.filters import Filters
+from handlers.filters import ALL, Filters
 from handlers.staff import Officer
 from handlers.tickets import Actor
 from storage.db import Tx
@@ -86,7 +86,8 @@ async def _page(
     """
     asked_for = request.query_params
     tab, after = asked_for.get("tab", "work"), _place(asked_for.get("after", ""))
-    chosen = Filters(**{name: asked_for.get(name, "")[:40] for name in FILTERS})
+    given = {name: asked_for.get(name, "")[:40] for name in FILTERS}
+    chosen = Filters(**{**given, "section": _section(desk, officer, asked_for.get("section"))})
     see = sight(desk, officer)
 
     def read(tx: Tx) -> tuple[queue.Queue, Sequence[conversation.Going]]:
@@ -111,6 +112,14 @@ async def _page(
         text=text,
         trouble=trouble,
     )
+
+
+def _section(desk: Desk, officer: Officer, asked: str | None) -> str:
+    """What was asked for; else that which a head of section leads, until they clear it."""
+    own = desk.house.office(officer.office_id).section(officer.section)
+    if own is None or officer.role != "kasi":
+        return (asked or "")[:40]
+    return own.id if asked is None else asked[:40] or ALL
 
 
 def _name(place: Place) -> str:

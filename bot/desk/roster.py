@@ -30,6 +30,9 @@ def routes(desk: Desk) -> list[Route]:
         Route(PAGE, shown(desk, show, right="staff"), methods=["GET"]),
         Route(f"{PAGE}/invite", done(desk, invite, right="staff"), methods=["POST"]),
         Route(f"{PAGE}/{{login}}/role", done(desk, change_role, right="staff"), methods=["POST"]),
+        Route(
+            f"{PAGE}/{{login}}/section", done(desk, change_section, right="staff"), methods=["POST"]
+        ),
         Route(f"{PAGE}/{{login}}/{{deed}}", done(desk, do, right="staff"), methods=["POST"]),
     ]
 
@@ -65,6 +68,17 @@ async def change_role(desk: Desk, request: Request, officer: Officer, form: Form
     return go(desk, PAGE, "role_changed")
 
 
+async def change_section(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
+    """Say which section a head of section leads."""
+    see, login = sight(desk, officer), request.path_params["login"]
+    was, section = form.one("was"), form.one("section")
+    try:
+        await desk.gate.write(lambda tx: roster.change_section(tx, see(tx), login, was, section))
+    except Rejected as rejected:
+        raise _stop(rejected) from None
+    return go(desk, PAGE, "section_changed")
+
+
 async def do(desk: Desk, request: Request, officer: Officer, form: Form) -> Response:
     """Lock out, let in again, sign out, or take the second factor away."""
     see, login = sight(desk, officer), request.path_params["login"]
@@ -96,5 +110,6 @@ async def _page(
     return page(
         desk, request, officer, "staff.html", members=members,
         roles=roster.grantable(officer.role), demanding=desk.demanding,
+        sections=desk.house.office(officer.office_id).sections,
         link=link, invited=invited, until=until,
     )  # fmt: skip

@@ -86,10 +86,12 @@ async def write(desk: Desk, request: Request, officer: Officer, form: Form) -> R
     return go(desk, f"{address(number)}#history", "note")
 
 
-async def refused(desk: Desk, request: Request, officer: Officer, code: str) -> Response:
-    """The page of a ticket whose letter could not be dealt with as asked."""
+async def refused(
+    desk: Desk, request: Request, officer: Officer, code: str, tried: str = "letter"
+) -> Response:
+    """The page of a ticket whose letter, or signed result, could not be dealt with as asked."""
     status = 409 if code in STALE or code.endswith("_there") else 422
-    return await show_again(desk, request, officer, status, tried="letter", trouble=code)
+    return await show_again(desk, request, officer, status, tried=tried, trouble=code)
 
 
 async def show_again(

@@ -18,10 +18,12 @@ class Broadcast(SQLModel, table=True):
     segment    who is meant, as flows/segments.py reads it
     holdout    percent of them that are drawn to get nothing, so that the effect can be seen
     seed       what they are drawn with
+    enclosure  the picture, PDF or video that goes with it (its id); empty without one
     every      "", "weekly" or "monthly": when it begins, the next one is planned
     state      draft; waiting for approval; planned; sending; paused; cancelled; done
     cursor     people up to this id have been looked at; `until` is the last one, 0 before
     size, held how many were found, and how many of them get nothing
+    estimate   rupiah that it was expected to cost when it was planned; None: no price is set
     tried, lost, left  what the watch over failures and opt-outs saw when it last looked
     reason     why it was paused: "" by a person, "failures", "opt_outs"
     """
@@ -58,6 +60,26 @@ class Broadcast(SQLModel, table=True):
     updated_at: datetime = Field(sa_type=Utc)
     started_at: datetime | None = Field(default=None, sa_type=Utc)
     ended_at: datetime | None = Field(default=None, sa_type=Utc)
+    enclosure: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    estimate: int | None = Field(default=None)
+
+
+class Enclosure(SQLModel, table=True):
+    """A picture, PDF or video for broadcasts, for everybody to see; its bytes are in the vault.
+
+    kind  photo, pdf, video
+    name  what the file was called where it came from: only staff see that
+    """
+
+    __tablename__ = "enclosures"
+    id: str = Field(primary_key=True)
+    office_id: str
+    kind: str
+    media_type: str
+    size: int
+    name: str = ""
+    made_by: str
+    made_at: datetime = Field(sa_type=Utc)
 
 
 class Recipient(SQLModel, table=True):
@@ -148,4 +170,5 @@ RECIPIENTS = SQLModel.metadata.tables["recipients"]
 OPTINS = SQLModel.metadata.tables["optins"]
 OPTIN_EVENTS = SQLModel.metadata.tables["optin_events"]
 BROADCAST_TAPS = SQLModel.metadata.tables["broadcast_taps"]
+ENCLOSURES = SQLModel.metadata.tables["enclosures"]
 BEGUN = SQLModel.metadata.tables["begun"]

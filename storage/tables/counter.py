@@ -110,18 +110,22 @@ class Letter(SQLModel, table=True):
 
 
 class Result(SQLModel, table=True):
-    """A document handed over in chat by a link that ends; the id is the hash of its secret."""
+    """A document handed over in chat by a link that ends; the id is the hash of its secret.
+
+    It is a letter of the register as it was printed, or a result as it was signed.
+    """
 
     __tablename__ = "results"
     __table_args__ = (Index("results_ticket", "ticket_id"),)
     id: str = Field(primary_key=True)
     office_id: str
     ticket_id: int = Field(foreign_key="tickets.id")
-    letter_id: int = Field(foreign_key="letters.id")
+    letter_id: int | None = Field(default=None, foreign_key="letters.id")
     created_at: datetime = Field(sa_type=Utc)
     expires_at: datetime = Field(sa_type=Utc)
     openings: int = 0
     opened_at: datetime | None = Field(default=None, sa_type=Utc)
+    signed_id: int | None = Field(default=None, foreign_key="signed.id")
 
 
 PASSES = SQLModel.metadata.tables["passes"]

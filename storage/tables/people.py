@@ -46,6 +46,7 @@ class Conversation(SQLModel, table=True):
     talk_id    the talk in which an officer holds it, while one does
     staff_id   whose chat at the desk it is, if it is a member of staff's
     source_id  by what the person came last: see sources
+    language   of their app, as Telegram tells it ("id", "jv", "en"); empty where nothing tells
     """
 
     __tablename__ = "conversations"
@@ -62,6 +63,7 @@ class Conversation(SQLModel, table=True):
     talk_id: int | None = Field(default=None)
     staff_id: int | None = Field(default=None)
     source_id: int | None = Field(default=None)
+    language: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class Question(SQLModel, table=True):

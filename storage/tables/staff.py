@@ -12,6 +12,7 @@ class Staff(SQLModel, table=True):
     """Somebody who works at the desk.  Disabled staff are out at once.
 
     signed_in_at  when they were let in last
+    section       the section of services that a kasi leads; "" for none or all
     """
 
     __tablename__ = "staff"
@@ -25,6 +26,7 @@ class Staff(SQLModel, table=True):
     disabled_at: datetime | None = Field(default=None, sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc)
     signed_in_at: datetime | None = Field(default=None, sa_type=Utc)
+    section: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class StaffSession(SQLModel, table=True):

@@ -116,6 +116,12 @@ function showFile(node, file) {
   caption.hidden = true;
   image.alt = words.photo;
   image.onerror = plain;
+  if (file.kind) image.alt = words.picture;
+  if (file.kind && file.kind !== "photo") {
+    caption.textContent = words[file.kind] || words.paper;
+    plain();
+    return;
+  }
   if (!isImage(file.name, file.type)) plain();
   else if (file.url || file.id) image.src = file.url || `${API}/files/${encodeURIComponent(file.id)}`;
 }
@@ -134,7 +140,7 @@ function render(message) {
   if (message.quote && bubbles.has(message.quote)) quote(part(".quote"), bubbles.get(message.quote));
   const choices = part(".choices");
   for (const each of message.choices || []) choices.append(choice(each));
-  if (message.file && message.from === "office") choices.append(choice({ label: words.open, url: `${API}/files/${message.file.id}/whole` }));
+  if (message.file && message.from === "office") choices.append(choice({ label: words.open, url: message.file.url || `${API}/files/${message.file.id}/whole` }));
   choices.hidden = !choices.firstChild;
   return node;
 }

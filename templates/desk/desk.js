@@ -204,9 +204,30 @@ document.addEventListener("keydown", (event) => {
 });
 
 
+// How long a text gets with its variables at their longest, and what each channel takes.
+const PLAIN = /^[\x00-\x5f\x61-\x7f]*$/;
+const DOUBLE = /[\[\]\\^{|}~]/g;
+
+function smsParts(text, more) {
+  const plain = PLAIN.test(text);
+  const size = text.length + more + (plain ? (text.match(DOUBLE) || []).length : 0);
+  const [alone, joined] = plain ? [160, 153] : [70, 67];
+  return size <= alone ? 1 : Math.ceil(size / joined);
+}
+
 document.querySelectorAll("[data-count]").forEach((box) => {
-  const shown = document.getElementById(box.dataset.count);
-  const count = () => { shown.textContent = `${[...box.value].length} dari ${box.dataset.most} huruf`; };
+  const lines = document.getElementById(box.dataset.count).querySelectorAll("[data-room]");
+  const count = () => {
+    const text = box.value.trim()
+      .replaceAll("{name}", "n".repeat(box.dataset.name))
+      .replaceAll("{office}", "n".repeat(box.dataset.office));
+    for (const line of lines) {
+      const { room, channel, label } = line.dataset;
+      const parts = channel === "sms" ? `, ${smsParts(text, Number(box.dataset.more))} bagian` : "";
+      line.textContent = `${label}: ${text.length} dari ${Number(room).toLocaleString("id-ID")} huruf${parts}`;
+      line.classList.toggle("over", text.length > room);
+    }
+  };
   box.addEventListener("input", count);
   count();
 });

@@ -7,6 +7,7 @@ import pytest
 import talk
 from bot import cli
 from campaign import Campaign
+from running import KEY
 from storage.db import Database
 from storage.tables import AUDIT, BROADCASTS
 
@@ -76,6 +77,38 @@ def test_a_wrong_file_is_refused_in_one_line(campaign, tmp_path, capsys, text, w
     campaign.people(1)
     assert plans(tmp_path, text) == 2
     assert words in capsys.readouterr().err
+
+
+def test_what_it_would_cost_is_told_before_anything_is_kept(
+    campaign, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("LOKET_SMS__PRICE", "450")
+    campaign.people(5)
+    campaign.people(2, first=50, channel="sms")
+    path = tmp_path / "siaran.toml"
+    path.write_text(FILE.replace('["telegram"]', '["telegram", "sms"]'))
+    assert cli.run(["broadcast", "estimate", str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert "people\t7, about 0 held out" in shown
+    assert "sms\t2\tRp 900\ntelegram\t5\tRp 0\n" in shown
+    assert shown.endswith("cost\tRp 900\n")
+    assert cli.run(["broadcast", "list"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_file_that_cannot_be_sent_is_refused_in_one_line(campaign, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("LOKET_FILES__PATH", str(tmp_path / "files"))
+    monkeypatch.setenv("LOKET_FILES__KEY", KEY)
+    campaign.people(1)
+    (tmp_path / "siaran.toml").write_text(FILE)
+    for name, data, words in (
+        ("catatan.txt", b"halo", "not_a_document"), ("gone.jpg", None, "No such file"),
+    ):  # fmt: skip
+        if data:
+            (tmp_path / name).write_bytes(data)
+        plan = ["broadcast", "plan", str(tmp_path / "siaran.toml"), "--file", str(tmp_path / name)]
+        assert cli.run(plan) == 2
+        assert words in capsys.readouterr().err
 
 
 def test_a_large_one_waits_for_the_desk(campaign, tmp_path, capsys, monkeypatch):

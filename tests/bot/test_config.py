@@ -209,6 +209,31 @@ place = "Balai RW 5"
     ]
 
 
+def test_sections_have_names_of_their_own_and_share_no_service(tmp_path: Path) -> None:
+    text = f"""{OFFICE}
+[[offices.pu.sections]]
+id = "pelayanan"
+label = "Seksi Pelayanan Umum"
+services = ["ktp_ganti", "kk"]
+"""
+    (section,) = reads(tmp_path, text).offices["pu"].sections
+    assert (section.id, section.services) == ("pelayanan", ["ktp_ganti", "kk"])
+    more = """
+[[offices.pu.sections]]
+id = "pelayanan"
+label = "Lain"
+services = ["kk"]
+[[offices.pu.sections]]
+id = "All"
+label = "x"
+services = []
+"""
+    found = "\n".join(mistakes(tmp_path, text + more))
+    for told in ("'pelayanan' stands twice", "two sections have 'kk'", "'All' is no id",
+                 "the label of 'All' must have"):  # fmt: skip
+        assert told in found
+
+
 def test_a_missing_file_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(WrongSettings, match="cannot be read"):
         read(tmp_path / "nowhere.toml", {})

@@ -67,7 +67,7 @@ def test_a_draft_is_kept_and_shown_as_people_will_read_it(office, campaign):
     ("changed", "words"),
     [
         ({"title": ""}, "Beri judul"),
-        ({"body": "x" * 301}, "terlalu panjang"),
+        ({"body": "x" * 1000}, "terlalu panjang untuk WhatsApp"),
         ({"body": "Halo {nik}"}, "Kurung kurawal"),
         ({"label": ["x" * 21], "service": ["kia"]}, "paling panjang 20 huruf"),
         ({"holdout": "viel"}, "Kelompok pembanding antara"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import talk
 from desk_office import PASSWORD, DeskOffice, Officer, opened
 from handlers import staff
 from storage import audit
@@ -166,3 +167,59 @@ def test_a_ticket_carries_the_help_with_its_service(office):
     page = office.signed_in("sari").sees(f"/desk/tickets/{office.receives()}")
     assert "Bantuan petugas" in page
     assert "/desk/help/ktp_ganti" in page
+
+
+# --- sections -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def divided(sqlite_url: str, tmp_path: Path) -> Iterator[DeskOffice]:
+    """An office with two sections."""
+    sections = (
+        '[{id = "pelayanan", label = "Seksi Pelayanan", services = ["ktp_ganti"]},'
+        ' {id = "sosial", label = "Seksi Sosial", services = ["sktm"]}]'
+    )
+    house = talk.house(LOKET_OFFICES__PU__SECTIONS=sections)
+    with opened(sqlite_url, tmp_path, house, demanding=()) as office:
+        office.hires("admin", "Bu Admin", role="admin")
+        office.hires("eko", "Pak Eko", role="kasi")
+        office.hires("sari", "Bu Sari")
+        yield office
+
+
+def leads(office: DeskOffice, section: str, was: str = "", login: str = "eko") -> int:
+    path = f"/desk/staff/{login}/section"
+    return int(office.signed_in("admin").posts(path, was=was, section=section).status_code)
+
+
+def test_an_administrator_says_which_section_somebody_leads(divided):
+    admin = divided.signed_in("admin")
+    assert "Memimpin seksi" in person(admin.sees("/desk/staff"), "Pak Eko")
+    assert "Memimpin seksi" not in person(admin.sees("/desk/staff"), "Bu Sari")
+    assert leads(divided, "sosial") == 303
+    assert "Kepala seksi · Seksi Sosial" in person(admin.sees("/desk/staff"), "Pak Eko")
+    assert last_deed(divided) == ("admin", "staff.section", "eko")
+    assert leads(divided, "pelayanan", was="") == 409, "somebody was quicker"
+    assert leads(divided, "keuangan", was="sosial") == 404
+    assert leads(divided, "sosial", login="sari") == 409, "only heads of sections lead one"
+
+
+def test_the_queue_of_a_head_of_section_begins_with_their_section_and_can_be_widened(divided):
+    number = divided.receives()
+    eko = divided.signed_in("eko")
+    assert number in eko.sees()
+    leads(divided, "sosial")
+    page = eko.sees()
+    assert number not in page
+    assert "Seksi: Seksi Sosial" in page
+    assert "Tidak ada yang cocok dengan saringan ini" in page
+    wider = re.search(r'href="(/desk\?tab=work&(?:amp;)?section=all)"', page)
+    assert wider is not None
+    everything = eko.sees(wider[1].replace("&amp;", "&"))
+    assert number in everything
+    assert "Hapus semua saringan" not in everything
+    assert 'href="/desk?tab=ready&section=all"' in everything
+    assert number in eko.sees("/desk?tab=work&section=pelayanan")
+    assert number in eko.sees("/desk?tab=work&section=")
+    assert number in divided.signed_in("sari").sees()
+    assert eko.http.get("/desk?section=keuangan").status_code == 404

@@ -9,12 +9,14 @@ import pytest
 from bot.channels.base import FetchFailed, Parcel
 from bot.channels.webchat import Hub, WebChat, address_of, read
 from bot.chat_api import BEAT, RETRY, stream
+from bot.chat_models import bubble
 from bot.gate import Gate
 from flows.model import Opened, Said, Sent, Tapped
 from handlers.message import Message
 from storage import outbox
 from storage.db import Database
 from storage.files import Keys, Vault
+from storage.history import Entry
 from talk import MONDAY
 
 
@@ -164,6 +166,14 @@ def test_what_confirms_a_tap_is_no_message(sqlite: Database, address: str) -> No
         )
     )
     assert "halo" in heard(sqlite, Hub(), address, 2)[1]
+
+
+def test_the_file_of_a_broadcast_is_shown_beside_its_words() -> None:
+    body = Message("Syaratnya ada di gambar.", enclosure="photo-0123456789abcdef").payload()
+    shown = bubble(Entry(False, 1, "1", body, MONDAY))
+    assert shown is not None
+    assert shown.file is not None
+    assert (shown.file.url, shown.file.kind) == ("/media/photo-0123456789abcdef.jpg", "photo")
 
 
 def test_closing_the_channel_ends_its_streams(sqlite: Database, vault: Vault, address: str) -> None:

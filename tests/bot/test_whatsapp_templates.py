@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels.whatsapp_form import BODY
 from bot.channels.whatsapp_templates import VALUE, Template, load, mistakes
 from bot.whatsapp import TEMPLATES
 from fakes import twilio_template as strict
@@ -100,8 +101,8 @@ def test_any_values_fill_any_template(texts, data):
     template = data.draw(st.sampled_from(list(ALL.values())))
     values = {name: texts.get(at, "") for at, name in enumerate(template.places)}
     filled = template.fill(values)
-    for value in filled.values():
-        assert 0 < len(value) <= VALUE
+    for name, value in zip(template.places, filled.values(), strict=True):
+        assert 0 < len(value) <= (BODY if name in template.whole else VALUE)
         assert not re.search(r"[^\S ]|  ", value)
     assert shown(template, filled)
 

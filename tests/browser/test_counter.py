@@ -6,18 +6,14 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from desk_browser import SCREENS
 from desk_office import PASSWORD, DeskOffice, opened
 from handlers.message import Message
 from storage import counter
 from storage.outbox import sent_to
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-SCREENS = {
-    "desk": {"viewport": {"width": 1024, "height": 768}},
-    "phone": {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True},
-}
 TELEVISIONS = {"1080": (1920, 1080), "720": (1280, 720)}
 EARS = """
 window.said = [];
@@ -26,16 +22,6 @@ window.speechSynthesis.speak = (words) => window.said.push([words.text, words.la
 """In place of a voice: what would have been said."""
 
 SIZE = "each => parseFloat(getComputedStyle(each).fontSize)"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        system = Path("/usr/bin/chromium")
-        path = system if system.exists() else Path(playwright.chromium.executable_path)
-        browser = playwright.chromium.launch(executable_path=str(path), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -101,7 +87,7 @@ def television(look: Any, size: str, office: DeskOffice, **how: Any) -> Page:
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no_scripts"])
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", ["desk", "phone"])
 def test_somebody_comes_is_called_and_served(office, look, screen, scripts):
     chat = office.chat()
     number = office.receives(chat=chat)
@@ -131,7 +117,7 @@ def test_somebody_comes_is_called_and_served(office, look, screen, scripts):
     assert said[-2:] == ["🎫 Nomor antrean: B-001", "🔔 Nomor B-001, silakan ke Loket 2."]
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", ["desk", "phone"])
 def test_the_counter_has_no_serious_barrier_and_is_not_too_wide(office, look, screen):
     number = office.receives()
     page = signs_in(look(**SCREENS[screen]))
@@ -280,7 +266,7 @@ def test_the_screen_is_readable_from_five_metres_and_fits(office, look, size, co
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no_scripts"])
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", ["desk", "phone"])
 def test_a_level_is_set_for_some_days_on_a_page_without_barriers(office, look, screen, scripts):
     office.hires("rina", "Bu Rina", role="kasi")
     page = look(scripts, **SCREENS[screen])

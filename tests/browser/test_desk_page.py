@@ -7,22 +7,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from desk_browser import ARGUMENTS, SCREENS, Visit, chromium_here, does_not_overflow
+from desk_browser import SCREENS, Visit, does_not_overflow
 from desk_office import PASSWORD, DeskOffice, Photo, opened
 from handlers import staff, totp
 from pictures import card, jpeg
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(chromium_here(playwright)), args=ARGUMENTS
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from desk_browser import ARGUMENTS, chromium_here, does_not_overflow
+from desk_browser import does_not_overflow
 from printed import codes, pages, text
 from running import Running
 
@@ -23,16 +23,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         LOKET_TELEGRAM__USERNAME="loket_pu_bot", LOKET_CLOCK__NOW="2026-11-23T08:00:00+07:00",
     ) as running:  # fmt: skip
         yield running
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(chromium_here(playwright)), args=ARGUMENTS
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=WIDTHS)

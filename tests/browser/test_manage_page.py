@@ -6,27 +6,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from desk_browser import SCREENS
 from desk_office import PASSWORD, DeskOffice, opened
 from handlers import privacy
 from storage import privacy as requests
 from storage import tickets
-
-SCREENS = {
-    "desk": {"viewport": {"width": 1024, "height": 768}},
-    "phone": {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True},
-}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        system = Path("/usr/bin/chromium")
-        path = system if system.exists() else Path(playwright.chromium.executable_path)
-        browser = playwright.chromium.launch(executable_path=str(path), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def opens(chromium: Browser, office: DeskOffice, screen: str, *, scripts: bool) -> Page:

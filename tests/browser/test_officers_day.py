@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from desk_browser import ARGUMENTS, Visit, chromium_here
+from desk_browser import Visit
 from desk_office import DeskOffice, opened
 from pictures import card, jpeg
 from storage import attachments, tickets, views
@@ -22,16 +22,6 @@ from talk import Citizen
 POLICE = "Surat kehilangan dari kantor polisi"
 KK = "Kartu Keluarga (KK)"
 MANDATE = "Surat kuasa bermeterai dari pemilik KTP"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(chromium_here(playwright)), args=ARGUMENTS
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

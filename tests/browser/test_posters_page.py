@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import expect
 
-from desk_browser import ARGUMENTS, SCREENS, Visit, chromium_here, does_not_overflow
+from desk_browser import SCREENS, Visit, does_not_overflow
 from desk_office import DeskOffice, opened
 from printed import codes, pages
 from talk import Citizen, house
@@ -15,16 +15,6 @@ from talk import Citizen, house
 HOUSE = house(
     LOKET_WEB__PUBLIC_URL="https://loket.example.go.id", LOKET_TELEGRAM__USERNAME="loket_pu_bot"
 )
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(chromium_here(playwright)), args=ARGUMENTS
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -8,33 +8,19 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from desk_browser import SCREENS
 from pictures import card, jpeg
 from printed import codes, opened, pages, text
 from running import Running
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-SCREENS = {
-    "desk": {"viewport": {"width": 1024, "height": 768}},
-    "phone": {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True},
-}
 PASSWORD = "kapal hijau terbang"
 SHOTS = Path(__file__).resolve().parent.parent / "screenshots"
 TYPED = {
     "nik": "3302271708900003", "name": "Yuni Astuti", "rt_rw": "RT 3 RW 2",
     "street": "Jalan Kenanga 12", "since": "Maret 2023", "purpose": "daftar sekolah anak",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        system = Path("/usr/bin/chromium")
-        path = system if system.exists() else Path(playwright.chromium.executable_path)
-        browser = playwright.chromium.launch(executable_path=str(path), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +123,7 @@ def does_not_overflow(page: Page) -> bool:
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no_scripts"])
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", ["desk", "phone"])
 def test_an_officer_registers_a_person_and_prints_the_slip(chromium, program, screen, scripts):
     page = signed_in(chromium, program, screen, scripts)
     begins(page)
@@ -191,7 +177,7 @@ def test_a_phone_takes_the_photos_by_scanning_the_code(chromium, program):
     page.context.close()
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", ["desk", "phone"])
 def test_every_page_of_a_walk_in_is_without_serious_findings(chromium, program, screen):
     page = signed_in(chromium, program, screen, True)
     seen: dict[str, list[str]] = {}

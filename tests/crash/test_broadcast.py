@@ -64,7 +64,11 @@ class Post:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"])).decode()
+                length = int(self.headers["content-length"])
+                body = self.rfile.read(length).decode()
+                if len(body) < length:  # its sender died in the middle
+                    self.close_connection = True
+                    return
                 if "/Content" in self.path:
                     self._answer(201, {"sid": f"HX{len(body):032x}"})
                     return

@@ -32,6 +32,7 @@ class SentMessage:
     photo: bytes | None = None
     document: bytes | None = None
     voice: bytes | None = None
+    video: bytes | None = None
     edits: int = 0
     deleted: bool = False
 

@@ -40,6 +40,7 @@ class World:
         self.webhook = Webhook()
         self.commands: dict[str, list[Json]] = {}
         self.calls: list[Call] = []
+        self.uploads: list[str] = []  # kinds of the files whose bytes came along
         self.refused = 0
         self.separate_lanes = False
         self.privacy = True
@@ -113,6 +114,7 @@ class World:
                 photo=files.get("photo"),
                 document=files.get("document"),
                 voice=files.get("voice"),
+                video=files.get("video"),
             )
             chat.sent[sent.message_id] = sent
             self.changed.notify_all()

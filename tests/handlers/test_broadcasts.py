@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from random import Random
 
 import pytest
@@ -9,12 +10,13 @@ import sqlalchemy as sa
 
 from campaign import NEWS, Campaign
 from handlers import broadcasts as texts
-from handlers import dispatch, feeding
+from handlers import dispatch, feeding, staff
 from handlers.broadcasts import Written
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House
-from storage import broadcasts, conversations, due, optins
+from storage import broadcasts, conversations, due, optins, staff_doors
+from storage import staff as staff_rows
 from storage.segments import PRIME
 from storage.tables import BROADCASTS, CONVERSATIONS, OUTBOX, RECIPIENTS
 from talk import MONDAY, Citizen, rows, ticks
@@ -312,6 +314,30 @@ def test_too_many_failures_pause_it_and_the_office_hears_of_it(campaign, databas
     assert campaign.watched() == ""  # counted anew from there
 
 
+def test_who_wrote_it_and_who_approved_it_hear_of_the_pause_in_their_own_chats(campaign, database):
+    def hires(tx, login, address):
+        staff.add(tx, "pu", login, login.title(), "kasi", "-", campaign.now)
+        staff_doors.link(tx, staff_rows.by_login(tx, login), "telegram", address, campaign.now)
+
+    for login, address in (("sari", "701"), ("camat", "702"), ("budi", "703")):
+        database.write(partial(hires, login=login, address=address))
+    campaign.people(250)
+    campaign.writes(author="sari")
+    database.write(
+        lambda tx: broadcasts.change(
+            tx, campaign.number, ("draft",), campaign.now, state="planned", approver="camat"
+        )
+    )
+    row = campaign.row
+    database.write(lambda tx: dispatch._arm(tx, row.id, campaign.now, campaign.now))
+    campaign.searches()
+    campaign.feeds()
+    campaign.delivers("failed", "Forbidden: bot was blocked", most=250)
+    assert campaign.watched() == "failures"
+    told = {each.address for each in rows(database, OUTBOX) if "dihentikan" in each.payload}
+    assert told == {"-1001", "701", "702"}
+
+
 def test_too_many_goodbyes_pause_it(campaign, meet):
     campaign.people(250)
     campaign.goes()
@@ -380,8 +406,9 @@ def test_a_draft_that_was_planned_meanwhile_is_not_changed(campaign):
         ({"body": ""}, "broadcast_empty"),
         ({"body": "Halo {nik}"}, "broadcast_variable"),
         ({"body": "Halo {{name}}"}, "broadcast_variable"),
-        ({"body": "x" * 301}, "broadcast_long"),
-        ({"body": "x" * 290 + " {name}"}, "broadcast_long"),
+        ({"body": "x" * 1000}, "broadcast_long_whatsapp"),
+        ({"body": "x" * 4090, "segment": {"channels": ["telegram"]}}, "broadcast_long_telegram"),
+        ({"body": "x" * 1500, "segment": {"channels": ["sms"]}}, "broadcast_long_sms"),
         ({"purpose": "promo"}, "broadcast_purpose"),
         ({"buttons": [(f"T{n}", "kia") for n in range(4)]}, "broadcast_buttons"),
         ({"buttons": [("x" * 21, "kia")]}, "broadcast_label"),

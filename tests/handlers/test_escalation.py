@@ -9,7 +9,9 @@ import pytest
 from flows.model import Tapped
 from handlers.housekeeping import arm_digests
 from handlers.message import Message
+from handlers.offices import Section
 from staff_at_work import Member
+from storage import staff as accounts
 from storage.tables import DUE, OUTBOX, TICKETS
 from talk import STAFF_CHAT, rows, ticks
 
@@ -71,6 +73,39 @@ def test_a_missed_promise_goes_to_the_section_head_and_the_next_day_to_the_head(
     comes(taken, "sla.head")
     assert "Terlambat sejak kemarin" in alarms(staff["camat"])[-1]
     assert alarms(staff["sari"], STAFF_CHAT) == []
+
+
+@pytest.mark.parametrize(("leads", "alarmed"), [("pelayanan", "eko"), ("sosial", "rina")])
+def test_a_missed_promise_goes_to_who_leads_the_section_of_its_service(
+    taken, staff, leads, alarmed
+):
+    """And to no other head of section; which service is whose says config.toml."""
+    others = {"pelayanan": "sosial", "sosial": "pelayanan"}
+    rina = Member(taken, "rina", "Bu Rina", address="45", role="kasi").hired().links("11110004")
+    staff["rina"] = rina
+    with_sections(taken, {"pelayanan": ("ktp_ganti",), "sosial": ("sktm",)})
+    for login, section in (("eko", leads), ("rina", others[leads])):
+        taken.database.write(
+            lambda tx, who=login, what=section: accounts.change_section(tx, who, "", what)
+        )
+    comes(taken, "sla.late")
+    assert [login for login in ("eko", "rina") if alarms(staff[login])] == [alarmed]
+
+
+def test_a_service_of_no_section_alarms_every_head_of_section(taken, staff):
+    rina = Member(taken, "rina", "Bu Rina", address="45", role="kasi").hired().links("11110004")
+    with_sections(taken, {"sosial": ("sktm",)})
+    taken.database.write(lambda tx: accounts.change_section(tx, "rina", "", "sosial"))
+    comes(taken, "sla.late")
+    assert alarms(staff["eko"])
+    assert alarms(rina)
+
+
+def with_sections(citizen, services):
+    """The office has these sections."""
+    sections = tuple(Section(name, name.title(), has) for name, has in services.items())
+    office = replace(citizen.house.offices["pu"], sections=sections)
+    citizen.house = replace(citizen.house, offices={**citizen.house.offices, "pu": office})
 
 
 def test_where_there_is_no_section_head_the_head_hears_of_it(taken, staff):

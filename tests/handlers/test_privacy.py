@@ -294,15 +294,16 @@ def on_disk(database: Database) -> bytes:
 
 HOLDS_NOTHING_OF_CITIZENS = {
     "audit", "bookmarks", "broadcasts", "canned_replies", "closures", "counters", "displays",
-    "door_codes", "doomed_files", "due", "invites", "protocols", "recovery_codes",
-    "second_factors", "sequences", "sources", "staff", "staff_doors", "staff_sessions",
+    "door_codes", "doomed_files", "due", "enclosures", "invites", "protocols",
+    "recovery_codes", "second_factors", "sequences", "sources", "staff", "staff_doors",
+    "staff_sessions",
 }  # fmt: skip
 ERASED = {
     "alerts", "appointments", "arrivals", "attachments", "begun", "broadcast_taps", "collections",
     "consents", "conversations", "data_links", "data_requests", "decisions", "inbox", "letters",
     "link_codes", "link_tries", "mutes", "optin_events", "optins", "originals", "outbox",
-    "passes", "people", "questions", "recipients", "results", "scans", "talk_words", "talks",
-    "ticket_events", "ticket_keys", "ticket_notes", "tickets", "views", "walkins",
+    "passes", "people", "questions", "recipients", "results", "scans", "signed", "talk_words",
+    "talks", "ticket_events", "ticket_keys", "ticket_notes", "tickets", "views", "walkins",
 }  # fmt: skip
 """Tables about citizens: what is in them goes by storage/erasure.py, or is no personal data."""
 

@@ -44,6 +44,7 @@ VALUES = {
     "late": ["PU-2611-00042-5"], "long_late": ["PU-2611-00040-9"], "more": 2, "waiting": 5,
     "time": "Selasa, 24 November, pukul 09.00 WIB", "address": "Jalan Kenanga 12", "hour": 9,
     "first": ["PU-2611-00041-7"], "role": "petugas", "status": "in_review", "waits": True,
+    "enclosed": True, "check": "https://loket.example.go.id/v/ABCDEFGHJKMN",
     "protocol": "Mohon pakai masker.", "full": False,
     "counter": 2, "day": "Senin 23/11", "series": "A", "minutes": 20, "nth": 12,
     "relation": "anak", "letter": "470/001/XI/2026",
@@ -53,6 +54,7 @@ VALUES = {
     "overdue": 1, "before": "Pak Budi", "by": "Bu Rina", "correcting": 2, "ready": 3,
     "cases": [["KTP rusak", "ada data yang berubah"], ["diwakilkan"]],
     "errand": "ambil hasil Ganti KTP", "purpose": "pickup", "reason": "Listrik padam.",
+    "url": "https://loket.example.go.id/media/photo-x.jpg",
     "until": "9 Maret 2027", "outings": ["Sabtu 5/12 08.00-11.00, Balai RW 4 Grendeng"],
 }  # fmt: skip
 
