@@ -19,6 +19,7 @@ from flows.checks import CHECKS
 from flows.lifecycle import MOVES
 from flows.model import DOUBTS
 from handlers.brochure import untold
+from handlers.enclosures import place
 from handlers.lessons import untaught
 from handlers.offices import House
 from handlers.wording import PLACEHOLDERS
@@ -194,7 +195,8 @@ async def _look_at_twilio(settings: Settings) -> str:
         held = {each.name: each.status for each in await asyncio.wait_for(api.contents(), 15)}
     finally:
         await api.close()
-    names = [template.resource()["friendly_name"] for template in load(TEMPLATES).values()]
+    ours = load(TEMPLATES, place(settings.web.public_url)).values()
+    names = [template.resource()["friendly_name"] for template in ours]
     approved = sum(held.get(name) == "approved" for name in names)
     doors = [given.sender or given.messaging_service_sid, settings.sms.from_]
     return f"{', '.join(filter(None, doors))}; {approved} of {len(names)} templates approved"

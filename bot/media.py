@@ -6,13 +6,17 @@ A few platforms ask for the head first, and phones ask for a video in pieces.
 import re
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from bot.channels.whatsapp_templates import SAMPLES
+from bot.config import ROOT
 from bot.shelf import Shelf
 from handlers.enclosures import ENDINGS, PLACE, kind
 from storage.files import IDENTITY, Missing
 
+FOLDER = ROOT / "templates" / "whatsapp"
+"""Where the samples are that reviewers of templates see."""
 HEADERS = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
@@ -30,7 +34,10 @@ def routes(shelf: Shelf) -> list[Route]:
     """Where they are, with and without a look at the bytes."""
 
     async def endpoint(request: Request) -> Response:
-        file, _, ending = request.path_params["name"].partition(".")
+        name = request.path_params["name"]
+        if name in SAMPLES.values():
+            return FileResponse(FOLDER / name, headers=HEADERS)
+        file, _, ending = name.partition(".")
         if not IDENTITY.fullmatch(file) or ENDINGS.get(kind(file)) != ending:
             return Response(status_code=404)
         return await served(shelf, file, request)

@@ -25,6 +25,7 @@ from bot.intake import Intake
 from bot.settings import Settings
 from bot.template_commands import TEMPLATES
 from handlers.delivery import SMS, Receipt
+from handlers.enclosures import place
 from handlers.words import Words
 from storage import bookmarks, inbox, outbox
 
@@ -75,7 +76,7 @@ def build(settings: Settings, words: Words, lend: Callable[[Enclosed], str]) -> 
             given.sender,
             given.messaging_service_sid,
             report_url,
-            load(TEMPLATES),
+            load(TEMPLATES, place(public_url)),
             overall=_pace(given.per_second),
             person=Pace(given.person_seconds, burst=given.person_burst),
             button=words.say("button_list"),

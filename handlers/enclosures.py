@@ -24,6 +24,11 @@ def path(file: str) -> str:
     return f"{PLACE}/{file}.{ENDINGS[kind(file)]}"
 
 
+def place(public_url: str) -> str:
+    """Where all of them are; empty without an address of ours."""
+    return f"{public_url.rstrip('/')}/{PLACE}/" if public_url else ""
+
+
 def link(house: House, file: str) -> str:
     """Words that say where to look, for where it cannot be shown; empty when we have no page."""
     if not kind(file) or not house.pages_url:

@@ -17,7 +17,7 @@ from bot.channels.split import split
 from bot.channels.twilio_api import WRONG_SID, Held, Twilio
 from bot.channels.whatsapp_form import BODY, LANGUAGE, TEXT, TEXT_KIND, Piece, content, render
 from bot.channels.whatsapp_read import NAME, PREFIX
-from bot.channels.whatsapp_templates import Template, told
+from bot.channels.whatsapp_templates import FILE, Template, told
 from handlers.delivery import CLOSED, SMS
 from handlers.lengths import BETWEEN
 
@@ -161,16 +161,30 @@ class WhatsApp:
             return await self._post_content(parcel, await self._resource(name, resource), variables)
 
     async def _send_template(self, parcel: Parcel) -> str:
-        template = self._templates.get((parcel.message.template, LANGUAGE))
-        if template is None:
+        message = parcel.message
+        if (message.template, LANGUAGE) not in self._templates:
             raise SendFailed(CLOSED, permanent=True)
         if self._held is None:
             await self._refresh_to_send()
-        assert self._held is not None
-        held = self._held.get(template.resource()["friendly_name"])
-        if held is None or held.status != "approved":
+        if parcel.enclosure is not None:
+            card, file = f"{message.template}_{parcel.enclosure.kind}", parcel.enclosure.url
+            values = {**message.values, FILE: file.rpartition("/")[2]}
+            if held := self._approved(card):
+                variables = self._templates[card, LANGUAGE].fill(values)
+                return await self._post_content(parcel, held, variables)
+        held = self._approved(message.template)
+        if not held:
             raise SendFailed(NO_TEMPLATE, permanent=True)
-        return await self._post_content(parcel, held.sid, template.fill(told(parcel.message)))
+        variables = self._templates[message.template, LANGUAGE].fill(told(message))
+        return await self._post_content(parcel, held, variables)
+
+    def _approved(self, name: str) -> str:
+        """The sid of the template of that name; empty while WhatsApp has not approved it."""
+        template = self._templates.get((name, LANGUAGE))
+        if template is None or self._held is None:
+            return ""
+        held = self._held.get(template.resource()["friendly_name"])
+        return held.sid if held is not None and held.status == "approved" else ""
 
     async def _resource(self, name: str, resource: Mapping[str, Any]) -> str:
         """The sid of a Content resource, made if need be, once."""

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,14 @@ from bot.channels.whatsapp_form import (
 from handlers.message import Message
 
 CATEGORIES = ("utility", "marketing")
-KEYS = ("category", "body", "empty", "buttons", "samples", "whole")
+CARD_KIND = "whatsapp/card"
+"""A picture or a document above words and buttons; only when it was approved, and then only with
+media of that kind (https://www.twilio.com/docs/content/whatsappcard)."""
+SAMPLES: Mapping[str, str] = {"photo": "sample.jpg", "pdf": "sample.pdf"}
+"""What reviewers see there; bot/media.py shows it."""
+FILE = "file"
+"""The value with the name of the file."""
+KEYS = ("category", "body", "empty", "buttons", "samples", "whole", "shows")
 VALUE = 300
 """Most characters of one value; longer ones are cut, the whole is in the desk and in the chat."""
 
@@ -42,6 +49,8 @@ class Template:
     buttons  what a tap says (a command), and the words on the button
     samples  a value for each place, for the reviewers
     whole    values that are not cut while there is room: whoever writes them is told how much
+    media    what stands above the words, "photo" or "pdf"; its file is one more value
+    place    where such files are, on our own pages: approved with the template
     """
 
     name: str
@@ -52,6 +61,8 @@ class Template:
     empty: Mapping[str, str] = field(default_factory=dict)
     buttons: Mapping[str, str] = field(default_factory=dict)
     whole: tuple[str, ...] = ()
+    media: str = ""
+    place: str = ""
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -74,17 +85,18 @@ class Template:
         shown: dict[str, Any] = {
             "body": _PLACE.sub(lambda place: f"{{{{{numbers[place[1]]}}}}}", self.body)
         }
+        variables = {numbers[name]: self.samples.get(name, "") for name in self.places}
         kind = BUTTONS_KIND if self.buttons else TEXT_KIND
+        if self.media:
+            kind, number = CARD_KIND, str(len(variables) + 1)
+            shown["media"] = [f"{self.place}{{{{{number}}}}}"]
+            variables[number] = SAMPLES[self.media]
         if self.buttons:
             shown["actions"] = [
                 {"type": "QUICK_REPLY", "title": title, "id": token}
                 for token, title in self.buttons.items()
             ]
-        resource = {
-            "language": self.language,
-            "variables": {numbers[name]: self.samples.get(name, "") for name in self.places},
-            "types": {kind: shown},
-        }
+        resource = {"language": self.language, "variables": variables, "types": {kind: shown}}
         name = f"loket_{self.name}_{self.language}_{digest([self.category, resource])}"
         return {"friendly_name": name, **resource}
 
@@ -94,7 +106,8 @@ class Template:
         Values are cut when the whole would be longer than WhatsApp takes.
         """
         cut = self._cut(values)
-        return {str(number): cut[name] for number, name in enumerate(self.places, 1)}
+        said = [cut[name] for name in self.places] + ([values[FILE]] if self.media else [])
+        return {str(number): value for number, value in enumerate(said, 1)}
 
     def shown(self, values: Mapping[str, str]) -> str:
         """What a person reads."""
@@ -126,8 +139,12 @@ def told(message: Message) -> Mapping[str, str]:
     return {**message.values, "text": f"{message.values['text']} {message.link}"}
 
 
-def load(folder: Path) -> dict[tuple[str, str], Template]:
-    """The templates by name and language.  Raises ValueError with file and reason."""
+def load(folder: Path, place: str = "") -> dict[tuple[str, str], Template]:
+    """The templates by name and language.  Raises ValueError with file and reason.
+
+    place  where our files for everybody are; with it come the templates that show one: those
+           whose `shows` names kinds of media have a twin for each, named like "news_photo"
+    """
     found: dict[tuple[str, str], Template] = {}
     for path in sorted(folder.glob("*.toml")):
         try:
@@ -135,7 +152,11 @@ def load(folder: Path) -> dict[tuple[str, str], Template]:
         except tomllib.TOMLDecodeError as error:
             raise ValueError(f"templates/whatsapp/{path.name}: not TOML: {error}") from None
         for name, each in raw.items():
-            found[name, path.stem] = _read(name, path.stem, each, f"templates/whatsapp/{path.name}")
+            template = _read(name, path.stem, each, f"templates/whatsapp/{path.name}")
+            found[name, path.stem] = template
+            for kind in each.get("shows", ()) if place else ():
+                twin = replace(template, name=f"{name}_{kind}", media=kind, place=place)
+                found[twin.name, path.stem] = twin
     return found
 
 

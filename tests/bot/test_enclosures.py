@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from secrets import token_urlsafe
 from typing import Any
 
@@ -26,7 +25,7 @@ from fakes.twilio import FakeUser as OnPhone
 from films import film
 from handlers import broadcasts as texts
 from handlers.broadcasts import Written
-from handlers.enclosures import path
+from handlers.enclosures import path, place
 from handlers.steering import steer
 from pictures import card, jpeg
 from running import KEY, Running
@@ -107,6 +106,19 @@ class Town:
         self.agrees("whatsapp", user.phone)
         return user
 
+    def silent_for_days(self) -> OnPhone:
+        """Somebody who wrote three days ago."""
+        user = self.on_whatsapp()
+
+        def work(tx: Any) -> None:
+            chat = conversations.find(tx, "whatsapp", user.phone)
+            long_ago = chat.seen_at.replace(day=20)
+            tx.execute(CONVERSATIONS.update().where(chat.id == CHAT).values(seen_at=long_ago))
+
+        self.on_database(work)
+        user.person.wrote_at = (user.person.wrote_at or 0) - 3 * 86_400
+        return user
+
     def with_old_phone(self) -> OnPhone:
         """Somebody who can be reached by text message alone."""
         user = self.twilio.user(f"+6281{next(self._phones)}", "Karto", "sms")
@@ -157,15 +169,18 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         )  # fmt: skip
         town = Town(program, telegram, twilio)
         town.commands("whatsapp", "templates", "push")
-        twilio.approves(news_template())
+        twilio.approves(template("broadcast_news"))
+        twilio.approves(template("broadcast_news_pdf"))
         with program:
             twilio.webhook(program.url + MESSAGES, PUBLIC + MESSAGES)
             yield town
         assert "Traceback" not in program.printed.read_text()
 
 
-def news_template() -> str:
-    return str(load(TEMPLATES)["broadcast_news", "id"].resource()["friendly_name"])
+def template(name: str) -> str:
+    """What a template is called at Twilio."""
+    ours = load(TEMPLATES, place(PUBLIC))
+    return str(ours[name, "id"].resource()["friendly_name"])
 
 
 def test_on_telegram_the_words_stand_below_the_picture_which_is_uploaded_once(town, tmp_path):
@@ -219,22 +234,31 @@ def test_without_buttons_the_words_stand_below_the_picture(town):
     town.forgets()
 
 
-def test_after_a_day_whatsapp_takes_the_address_in_its_template(town):
-    user = town.on_whatsapp()
-    silent = partial(_silent, phone=user.phone)
-    town.on_database(silent)
-    user.person.wrote_at -= 2 * 86_400
+def test_after_a_day_whatsapp_shows_the_file_above_words_that_it_approved_with_one(town):
+    user = town.silent_for_days()
+    at = town.tells("pdf", small_pdf(), "whatsapp", "Syaratnya ada di berkas.", BUTTON)
+    seen = user.waits_for(lambda message: "Syaratnya" in (message.shown and message.shown.body))
+    assert seen.document == small_pdf()
+    assert seen.urls == (PUBLIC + at,)
+    assert "Info layanan dari Kecamatan" in seen.shown.body
+    assert PUBLIC not in seen.shown.body
+    assert seen.buttons == ["Coba sekarang", "Stop info"]
+    town.forgets()
+
+
+def test_what_the_reviewers_see_is_there(town):
+    for name, kind in (("sample.jpg", "image/jpeg"), ("sample.pdf", "application/pdf")):
+        answer = httpx.get(f"{town.program.url}/media/{name}")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+
+
+def test_without_such_a_template_the_words_say_where_it_is(town):
+    user = town.silent_for_days()
     at = town.tells("photo", PICTURE, "whatsapp", "Syaratnya ada di gambar.", BUTTON)
     seen = user.waits_for("Syaratnya ada di gambar.")
     assert f"Gambarnya: {PUBLIC}{at}" in seen.text
     assert seen.buttons == ["Coba sekarang", "Stop info"]
     town.forgets()
-
-
-def _silent(tx: Any, phone: str) -> None:
-    chat = conversations.find(tx, "whatsapp", phone)
-    long_ago = chat.seen_at.replace(day=20)
-    tx.execute(CONVERSATIONS.update().where(chat.id == CHAT).values(seen_at=long_ago))
 
 
 def test_a_text_message_says_where_the_file_is(town):

@@ -17,6 +17,7 @@ from handlers.words import say_hours
 from paths import SERVICES, the_house
 
 ALL = load(TEMPLATES)
+WITH_FILES = load(TEMPLATES, "https://loket.example.go.id/media/")
 GOOD = Template(
     "moved_ready",
     "id",
@@ -136,6 +137,22 @@ def test_a_template_gets_a_new_name_with_every_change():
     names = {each.resource()["friendly_name"] for each in (GOOD, longer, other)}
     assert len(names) == 3
     assert replace(GOOD).resource() == GOOD.resource()
+
+
+def test_a_template_that_shows_something_has_a_twin_for_each_kind_where_files_have_an_address():
+    twins = {name for name, _ in WITH_FILES.keys() - ALL.keys()}
+    assert twins == {f"broadcast_{each}_{kind}" for each in ("news", "service")
+                     for kind in ("photo", "pdf")}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["broadcast_news_photo", "broadcast_service_pdf"])
+def test_whatsapp_would_take_the_twins_with_their_samples(name):
+    twin = WITH_FILES[name, "id"]
+    assert list(mistakes(twin)) == []
+    sample = {**twin.samples, "file": f"{twin.media}-x.{'jpg' if twin.media == 'photo' else 'pdf'}"}
+    assert shown(twin, twin.fill(sample)) == twin.filled
+    (card,) = twin.resource()["types"].values()
+    assert card["media"] == ["https://loket.example.go.id/media/{{3}}"]
 
 
 # --- templates that would be refused ----------------------------------------------------

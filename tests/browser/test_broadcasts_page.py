@@ -15,6 +15,7 @@ from campaign import NEWS, Campaign
 from desk_browser import SCREENS
 from desk_office import PASSWORD, DeskOffice, opened
 from handlers.offices import House
+from pictures import card, jpeg
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,13 @@ def test_a_broadcast_is_written_looked_at_sent_and_paused(office, visits, house,
         count = page.locator("#body-count li")
         expect(count.nth(0)).to_have_text(re.compile(r"Telegram: 88 dari 4\.0\d\d huruf"))
         expect(count.nth(2)).to_have_text(re.compile(r"SMS: 88 dari 1\.4\d\d huruf, 1 bagian"))
+    picture = {"name": "poster.jpg", "mimeType": "image/jpeg", "buffer": jpeg(card("ktp"))}
+    page.get_by_label("Pilih satu").set_input_files(picture)
+    page.get_by_role("button", name="Hitung penerima dan biaya").click()
+    expect(page.locator("#counted + p")).to_contain_text("40 warga")
+    expect(page.get_by_text("poster.jpg")).to_be_visible()
     page.get_by_role("button", name="Simpan dan lihat").click()
+    expect(page.locator(".phone img.enclosed").first).to_have_js_property("complete", value=True)
     expect(page.locator(".bubble").first).to_contain_text("Halo Bapak/Ibu, surat domisili")
     expect(page.locator(".taps").first).to_have_text("Coba sekarang")
     expect(page.get_by_text("40 warga")).to_be_visible()

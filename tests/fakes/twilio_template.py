@@ -17,14 +17,16 @@ BROKEN = re.compile(r"\{\{\s*\}\}|\{\{[^{}]*\}(?!\})|(?<!\{)\{[^{}]*\}\}")
 CATEGORIES = frozenset({"UTILITY", "MARKETING", "AUTHENTICATION"})
 MOST_BODY, MOST_TEXT, MOST_VALUE = 1024, 1600, 1600
 MOST_IN_SESSION, MOST_VARIABLES = 3, 100
-_APPROVABLE = frozenset({"twilio/text", "twilio/quick-reply", "twilio/media"})
+_APPROVABLE = frozenset({"twilio/text", "twilio/quick-reply", "twilio/media", "whatsapp/card"})
 _LIMITS = {
     "twilio/text": {"body": MOST_TEXT},
     "twilio/media": {"body": MOST_TEXT},
     "twilio/quick-reply": {"body": MOST_BODY},
     "twilio/list-picker": {"body": MOST_BODY, "button": 20},
+    "whatsapp/card": {"body": MOST_BODY},
 }
 _PARTS = {
+    "whatsapp/card": ("actions", {"title": 20, "id": 200}),
     "twilio/quick-reply": ("actions", {"title": 20, "id": 256}),
     "twilio/list-picker": ("items", {"item": 24, "id": 200, "description": 72}),
 }
@@ -82,6 +84,10 @@ class Template:
             for part in parts
         )
         media = tuple(filled(url) for url in content.get("media") or [])
+        for url, sent in zip(content.get("media") or [], media, strict=True):
+            sample = VARIABLE.sub(lambda found: self.variables.get(found[1], ""), url)
+            if self.approval.open and sample.rpartition(".")[2] != sent.rpartition(".")[2]:
+                raise Refused(21656)  # approved with another kind of media
         return Shown(
             kind, filled(content.get("body")), choices, filled(content.get("button")), media
         )
@@ -193,6 +199,10 @@ def objections(template: Template) -> list[str]:
     names = variables_of(template.types[kind])
     numbers = [name for name in names if name.isdigit()]
     found = []
+    for url in template.types[kind].get("media") or []:
+        sample = VARIABLE.sub(lambda place: template.variables.get(place[1], ""), url)
+        if not re.fullmatch(r"https://[\w.-]+/[\w./-]+\.(jpg|png|pdf|mp4)", sample):
+            found.append(f"no valid media sample: {sample}")
     if len(body) > MOST_BODY:
         found.append(f"the body has more than {MOST_BODY} characters")
     if VARIABLE.match(body) or re.search(VARIABLE.pattern + r"[.!?]?$", body):
@@ -212,6 +222,8 @@ def unsendable(shown: Shown, approved: bool) -> int:
     titles = [choice.title for choice in shown.choices]
     longest = 24 if shown.kind == "twilio/list-picker" else 20
     ids = [choice.id for choice in shown.choices]
+    if shown.kind == "whatsapp/card" and not approved:
+        return 63005  # only as an approved template
     if len(shown.body) > most or any(len(title) > longest for title in titles):
         return 63021
     if len(set(titles)) < len(titles) or len(set(ids)) < len(ids):
