@@ -28,6 +28,7 @@ from bot.config import WrongSettings
 from bot.fetcher import Fetcher
 from bot.gate import Gate
 from bot.intake import Intake
+from bot.ledger import Ledger, forget_again
 from bot.lending import Lender
 from bot.polling import poll
 from bot.sender import Sender
@@ -64,6 +65,7 @@ class Program:
     shelf: Shelf
     telegram: Telegram | None
     lender: Lender
+    ledger: Ledger
     twilio: "TwilioParts | None" = None
     broken: bool = False
 
@@ -127,13 +129,14 @@ def assemble(settings: Settings, house: House, database: Database, vault: Vault)
     campaigns = Campaigns(gate, house, paces, now, sender.wake)
     return Program(
         settings, house, database, vault, now, gate, intake, sender, fetcher, webchat, campaigns,
-        shelf, telegram, lender, twilio,
+        shelf, telegram, lender, Ledger.of(settings), twilio,
     )  # fmt: skip
 
 
 @asynccontextmanager
 async def running(program: Program) -> AsyncIterator[None]:
     """Sender, fetcher, ticks and channels at work; all ended on the way out."""
+    await forget_again(program.gate, program.vault, program.ledger, program.clock())
     if program.database.sqlite:
         now = program.clock()
         await program.gate.write(lambda tx: housekeeping.recover(tx, now))

@@ -4,7 +4,7 @@ import argparse
 import re
 import sys
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.commands import Refusal
 from bot.settings import Settings
@@ -81,3 +81,18 @@ def _read(settings: Settings, work: Work[T]) -> T:
         return database.read(work)
     finally:
         database.close()
+
+
+def declare(verbs: Any) -> None:
+    """The command line of `loket audit`."""
+    audit = verbs.add_parser("audit", help="the record of who did what")
+    acts = audit.add_subparsers(required=True, metavar="DEED")
+    chain = acts.add_parser("verify", help="see whether an entry was changed or taken away")
+    chain.add_argument("--office", default="")
+    chain.add_argument(
+        "--expect", default="", metavar="FILE", help="heads kept earlier: the end may be cut off"
+    )
+    chain.set_defaults(command=verify)
+    end = acts.add_parser("head", help="print where it ends, to be kept elsewhere")
+    end.add_argument("--office", default="")
+    end.set_defaults(command=head)

@@ -161,7 +161,7 @@ def act(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def add(verbs: Any) -> None:
+def declare(verbs: Any) -> None:
     """The command line of `loket broadcast`."""
     broadcast = verbs.add_parser("broadcast", help="messages to many people")
     deeds = broadcast.add_subparsers(required=True, metavar="DEED")

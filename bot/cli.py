@@ -8,10 +8,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot import audit_commands, broadcast_commands, commands, poster_commands, template_commands
+from bot import (
+    audit_commands,
+    broadcast_commands,
+    commands,
+    poster_commands,
+    restore_commands,
+    staff_commands,
+    template_commands,
+)
 from bot.config import DEFAULT, WrongSettings, read
 from flows.load import Mistakes
-from handlers.sources import PRINTED
+
+PARTS = (
+    staff_commands, broadcast_commands, audit_commands, template_commands, poster_commands,
+)  # fmt: skip
+"""Commands with deeds of their own."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -75,29 +87,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     tick.set_defaults(command=commands.tick)
 
+    restored = verbs.add_parser("restore-check", help="after a restore: erase again what was")
+    restored.set_defaults(command=restore_commands.check)
+
     replay = verbs.add_parser("replay", help="process updates that a bug had set aside")
     replay.set_defaults(command=commands.replay)
-
-    staff = verbs.add_parser("staff", help="who works at the desk")
-    deeds = staff.add_subparsers(required=True, metavar="DEED")
-    add = deeds.add_parser("add", help="add somebody; the password is asked for")
-    add.add_argument("login")
-    add.add_argument("--name", default="")
-    add.add_argument("--office", default="")
-    add.add_argument("--role", default="officer", choices=("officer", "kasi", "head", "admin"))
-    add.set_defaults(command=commands.staff_add)
-    listed = deeds.add_parser("list", help="show everybody")
-    listed.set_defaults(command=commands.staff_list)
-    disable = deeds.add_parser("disable", help="lock somebody out at once")
-    disable.add_argument("login")
-    disable.set_defaults(command=commands.staff_disable)
-
-    password = deeds.add_parser("password", help="give somebody another password")
-    password.add_argument("login")
-    password.set_defaults(command=commands.staff_password)
-    reset = deeds.add_parser("reset-totp", help="let somebody in who lost phone and papers")
-    reset.add_argument("login")
-    reset.set_defaults(command=commands.staff_reset_totp)
 
     export = verbs.add_parser("export", help="write data to standard output")
     export.add_argument("what", choices=("tickets",))
@@ -105,39 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--office", default="")
     export.set_defaults(command=commands.export)
 
-    broadcast_commands.add(verbs)
-
-    audit = verbs.add_parser("audit", help="the record of who did what")
-    acts = audit.add_subparsers(required=True, metavar="DEED")
-    verify = acts.add_parser("verify", help="see whether an entry was changed or taken away")
-    verify.add_argument("--office", default="")
-    verify.add_argument(
-        "--expect", default="", metavar="FILE", help="heads kept earlier: the end may be cut off"
-    )
-    verify.set_defaults(command=audit_commands.verify)
-    head = acts.add_parser("head", help="print where it ends, to be kept elsewhere")
-    head.add_argument("--office", default="")
-    head.set_defaults(command=audit_commands.head)
-
-    whatsapp = verbs.add_parser("whatsapp", help="what WhatsApp has to approve")
-    things = whatsapp.add_subparsers(required=True, metavar="THING")
-    templates = things.add_parser("templates", help="messages to people silent for 24 hours")
-    templates.add_argument(
-        "deed",
-        choices=("diff", "push", "status"),
-        help="compare with Twilio; create and submit; show verdicts",
-    )
-    templates.set_defaults(command=template_commands.templates)
-
-    posters = verbs.add_parser("posters", help="write posters with codes for the chat as PDF files")
-    posters.add_argument("folder")
-    posters.add_argument("--place", required=True, help="where they will hang: what the desk shows")
-    posters.add_argument("--office", default="", help="pu, ma, …; none: all")
-    posters.add_argument(
-        "--service", action="append", help="ktp_ganti, …; none: all, and one for the office"
-    )
-    posters.add_argument("--kind", default="", choices=("", *PRINTED), help="A4, A5 or table card")
-    posters.set_defaults(command=poster_commands.write)
+    for part in PARTS:
+        part.declare(verbs)
 
     doctor = verbs.add_parser("doctor", help="see whether everything the program needs is there")
     doctor.set_defaults(command=commands.doctor)

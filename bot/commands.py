@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import csv
-import getpass
 import json
 import os
 import secrets
@@ -103,6 +102,7 @@ def diagram(settings: Settings, options: argparse.Namespace) -> int:
 async def tick(settings: Settings, options: argparse.Namespace) -> int:
     """`loket tick [--at TIME]`: one pass of all due work, then exit."""
     from bot.app import assemble, open_database, open_vault
+    from bot.ledger import forget_again
     from bot.ticks import tick as tidy
 
     if options.at:
@@ -112,6 +112,7 @@ async def tick(settings: Settings, options: argparse.Namespace) -> int:
         program = assemble(settings, build(settings), database, open_vault(settings))
         if program.telegram is not None:
             await program.telegram.bot.initialize()
+        await forget_again(program.gate, program.vault, program.ledger, program.clock())
         done = await tidy(program)
         done["files"] = await program.fetcher.drain()
         done["messages"] = await program.sender.drain()
@@ -147,71 +148,6 @@ def replay(settings: Settings, _: argparse.Namespace) -> int:
         database.close()
     print(f"{done} done, {failed} still failing")
     return 1 if failed else 0
-
-
-def staff_add(settings: Settings, options: argparse.Namespace) -> int:
-    """`loket staff add LOGIN`: the password is asked for, or read from standard input."""
-    from handlers import staff
-
-    here, password = office(settings, options.office), _password()
-    name = options.name or options.login
-
-    def work(tx: Tx, now: datetime) -> None:
-        hashed = staff.hashed(password, options.login, secrets.token_bytes(16))
-        staff.add(tx, here, options.login, name, options.role, hashed, now)
-
-    on_database(settings, work)
-    print(f"{options.login} works at {here} as {options.role}")
-    return 0
-
-
-def _password() -> str:
-    if sys.stdin.isatty():
-        return getpass.getpass("Password (10 characters or more): ")
-    return sys.stdin.readline().rstrip("\n")
-
-
-def staff_password(settings: Settings, options: argparse.Namespace) -> int:
-    """`loket staff password LOGIN`: another password; they are signed out everywhere."""
-    from handlers import staff
-
-    password = _password()
-
-    def work(tx: Tx, now: datetime) -> None:
-        hashed = staff.hashed(password, options.login, secrets.token_bytes(16))
-        staff.change_password(tx, options.login, hashed, now)
-
-    on_database(settings, work)
-    print(f"{options.login} has another password and is signed out")
-    return 0
-
-
-def staff_reset_totp(settings: Settings, options: argparse.Namespace) -> int:
-    """`loket staff reset-totp LOGIN`: the phone is gone; the password alone is enough again."""
-    from handlers import second_factor
-
-    on_database(settings, lambda tx, now: second_factor.reset(tx, options.login, now))
-    print(f"{options.login} has no second factor and is signed out")
-    return 0
-
-
-def staff_list(settings: Settings, _: argparse.Namespace) -> int:
-    """`loket staff list`."""
-    from handlers import staff
-
-    for row in on_database(settings, lambda tx, _: staff.everyone(tx)):
-        state = "disabled" if row.disabled_at else "active"
-        print(f"{row.login}\t{row.name}\t{row.office_id}\t{row.role}\t{state}")
-    return 0
-
-
-def staff_disable(settings: Settings, options: argparse.Namespace) -> int:
-    """`loket staff disable LOGIN`: their sessions end at once."""
-    from handlers import staff
-
-    on_database(settings, lambda tx, now: staff.disable(tx, options.login, now))
-    print(f"{options.login} is locked out")
-    return 0
 
 
 def export(settings: Settings, options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from bot import paper
 from bot.commands import Refusal
@@ -50,3 +51,18 @@ def write(settings: Settings, options: argparse.Namespace) -> int:
     finally:
         database.close()
     return 0
+
+
+def declare(verbs: Any) -> None:
+    """The command line of `loket posters`."""
+    verb = verbs.add_parser("posters", help="write posters with codes for the chat as PDF files")
+    verb.add_argument("folder")
+    verb.add_argument("--place", required=True, help="where they will hang: what the desk shows")
+    verb.add_argument("--office", default="", help="pu, ma, …; none: all")
+    verb.add_argument(
+        "--service", action="append", help="ktp_ganti, …; none: all, and one for the office"
+    )
+    verb.add_argument(
+        "--kind", default="", choices=("", *sources.PRINTED), help="A4, A5 or table card"
+    )
+    verb.set_defaults(command=write)

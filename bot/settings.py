@@ -26,6 +26,7 @@ class FilesSettings:
     path: str = "var/files"
     key: str = ""
     key_path: str = "~/.config/loket/files.key"
+    erased_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

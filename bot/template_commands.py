@@ -112,3 +112,16 @@ def _unused(ours: list[Template], held: dict[str, Any]) -> Iterator[str]:
     """Templates that no file has any more, or not with these words."""
     wanted = {_full_name(template) for template in ours}
     return (name for name in held if name not in wanted and not name.startswith("loket_reply_"))
+
+
+def declare(verbs: Any) -> None:
+    """The command line of `loket whatsapp templates`."""
+    whatsapp = verbs.add_parser("whatsapp", help="what WhatsApp has to approve")
+    things = whatsapp.add_subparsers(required=True, metavar="THING")
+    deeds = things.add_parser("templates", help="messages to people silent for 24 hours")
+    deeds.add_argument(
+        "deed",
+        choices=("diff", "push", "status"),
+        help="compare with Twilio; create and submit; show verdicts",
+    )
+    deeds.set_defaults(command=templates)

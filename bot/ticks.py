@@ -14,6 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.eraser import delete_files
 from bot.gate import Gate
+from bot.ledger import write_down
 from bot.purge import purge
 from handlers import due_work, housekeeping
 from handlers.offices import House
@@ -44,6 +45,7 @@ async def tick(program: "Program") -> dict[str, int]:
     keeping = program.settings.retention.keeping()
     if purged := await purge(program.gate, keeping, now):
         done["purged"] = purged
+    await write_down(program.gate, program.ledger)
     if erased := await delete_files(program.gate, program.vault):
         done["erased"] = erased
     program.wake()

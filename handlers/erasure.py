@@ -18,7 +18,7 @@ from handlers.message import Message
 from handlers.offices import House
 from handlers.reminders import Dropped, Later
 from handlers.sessions import decode
-from storage import conversations, due, erasure, outbox, privacy, tickets
+from storage import conversations, due, erasure, forgotten, outbox, privacy, tickets
 from storage.db import Tx
 
 KINDS = ("erase", "withdraw")
@@ -49,7 +49,8 @@ def decide(tx: Tx, sight: Sight, request_id: int, keep: Mapping[str, str]) -> No
     staying = [row for row in rows if row.number in reasons]
     going = [row for row in rows if row.number not in reasons]
     for row in going:
-        _close(tx, sight, row)
+        close(tx, row, by, now)
+        forgotten.add(tx, row.office_id, "ticket", row, now)
         audit.record(tx, row.office_id, by, "data.erased", row.number, now)
     for row in staying:
         audit.record(tx, row.office_id, by, "data.kept", row.number, now)
@@ -59,24 +60,23 @@ def decide(tx: Tx, sight: Sight, request_id: int, keep: Mapping[str, str]) -> No
     if not privacy.others_open(tx, request):
         erasure.loose_files(tx, chat.id)
         erasure.talk(tx, chat.id, chat.channel, chat.address)
+        forgotten.add(tx, request.office_id, "talk", chat, now)
     erasure.overwriting(tx, False)
     audit.record(tx, request.office_id, by, "data.erased", f"request:{request_id}", now)
     _tell(tx, sight, chat, [(row.number, reasons[row.number]) for row in staying])
     due.arm(tx, request.office_id, "erasure", str(request_id), now + SOON)
 
 
-def _close(tx: Tx, sight: Sight, row: Any) -> None:
+def close(tx: Tx, row: Any, by: str, now: datetime) -> None:
     """What was under way ends; its citizen hears of it in the one message about it all."""
     if row.status not in OPEN:
         return
-    tickets.move(tx, row.id, row.status, "withdrawn", row.officer, row.promise_at, sight.now)
+    tickets.move(tx, row.id, row.status, "withdrawn", row.officer, row.promise_at, now)
     tickets.record(
-        tx, row, actor=sight.officer.login, move="withdraw", before=row.status, after="withdrawn",
-        now=sight.now,
-    )  # fmt: skip
-    appointments.close(tx, row.id, "cancelled", sight.now)
-    login = sight.officer.login
-    audit.record(tx, row.office_id, login, "ticket.withdraw", row.number, sight.now, was=row.status)
+        tx, row, actor=by, move="withdraw", before=row.status, after="withdrawn", now=now
+    )
+    appointments.close(tx, row.id, "cancelled", now)
+    audit.record(tx, row.office_id, by, "ticket.withdraw", row.number, now, was=row.status)
 
 
 def _tell(tx: Tx, sight: Sight, chat: Any, kept: list[tuple[str, str]]) -> None:
@@ -108,6 +108,7 @@ def finish(tx: Tx, house: House, row: Any, now: datetime) -> Later | Dropped | N
     if not (came_back or staying or privacy.others_open(tx, request)):
         erasure.overwriting(tx, True)
         erasure.chat(tx, chat, now)
+        forgotten.add(tx, request.office_id, "chat", chat, now)
         erasure.overwriting(tx, False)
     privacy.settle(tx, request.id, "erased", "done", request.decided_by, request.decided_at)
     return None

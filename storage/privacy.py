@@ -83,6 +83,13 @@ def settle(tx: Tx, request_id: int, was: str, state: str, by: str, now: datetime
     return tx.execute(changed).rowcount == 1
 
 
+def over(tx: Tx, conversation_id: int, by: str, now: datetime) -> None:
+    """Nothing is left to decide of a chat that was erased before."""
+    mine = sa.and_(_R.conversation_id == conversation_id, _R.kind.in_(("erase", "withdraw")))
+    left = sa.update(DATA_REQUESTS).where(mine, _R.state.in_(("open", "erased")))
+    tx.execute(left.values(state="done", decided_at=now, decided_by=by))
+
+
 def tickets(tx: Tx, conversation_id: int, office_id: str = "") -> list[Any]:
     """What was applied for in a chat, at that office or at all, oldest first."""
     wanted = sa.select(TICKETS).where(TICKETS.c.conversation_id == conversation_id)

@@ -78,9 +78,11 @@ from storage.tables.privacy import (
     DATA_LINKS,
     DATA_REQUESTS,
     DOOMED_FILES,
+    FORGOTTEN,
     DataLink,
     DataRequest,
     DoomedFile,
+    Forgotten,
 )
 from storage.tables.signed import SIGNED, Signed
 from storage.tables.sources import SCANS, SOURCES, Scan, Source
@@ -151,6 +153,7 @@ __all__ = [
     "DOOR_CODES",
     "DUE",
     "ENCLOSURES",
+    "FORGOTTEN",
     "INBOX",
     "INVITES",
     "LETTERS",
@@ -209,6 +212,7 @@ __all__ = [
     "DoorCode",
     "Due",
     "Enclosure",
+    "Forgotten",
     "Inbox",
     "Invite",
     "Letter",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from storage.tables.utc import Utc
@@ -53,6 +53,31 @@ class DoomedFile(SQLModel, table=True):
     office_id: str
 
 
+class Forgotten(SQLModel, table=True):
+    """An erasure that has to outlive this database: a backup of before would bring the data back.
+
+    kind     "ticket", "talk" (what was said in a chat), or "chat" (its address)
+    subject  the id of its row, and `since` when that was made: put back an older database, and
+             the same ids are given to others
+    noted    it stands in the list outside of the database
+    """
+
+    __tablename__ = "forgotten"
+    __table_args__ = (
+        UniqueConstraint("kind", "subject", "since", "at"),
+        Index("forgotten_fresh", "id", sqlite_where=text("noted = false"),
+              postgresql_where=text("noted = false")),
+    )  # fmt: skip
+    id: int | None = Field(default=None, primary_key=True)
+    office_id: str
+    kind: str
+    subject: int
+    since: datetime = Field(sa_type=Utc)
+    at: datetime = Field(sa_type=Utc)
+    noted: bool
+
+
 DATA_REQUESTS = SQLModel.metadata.tables["data_requests"]
 DOOMED_FILES = SQLModel.metadata.tables["doomed_files"]
 DATA_LINKS = SQLModel.metadata.tables["data_links"]
+FORGOTTEN = SQLModel.metadata.tables["forgotten"]

@@ -294,7 +294,7 @@ def on_disk(database: Database) -> bytes:
 
 HOLDS_NOTHING_OF_CITIZENS = {
     "audit", "bookmarks", "broadcasts", "canned_replies", "closures", "counters", "displays",
-    "door_codes", "doomed_files", "due", "enclosures", "invites", "protocols",
+    "door_codes", "doomed_files", "due", "enclosures", "forgotten", "invites", "protocols",
     "recovery_codes", "second_factors", "sequences", "sources", "staff", "staff_doors",
     "staff_sessions",
 }  # fmt: skip

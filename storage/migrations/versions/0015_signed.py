@@ -1,4 +1,4 @@
-"""Signed results and their links, and the section of a member of staff"""
+"""Signed results and their links, the section of a member of staff, and what was forgotten"""
 
 from collections.abc import Sequence
 
@@ -47,10 +47,27 @@ def upgrade() -> None:
         results.alter_column("letter_id", existing_type=sa.Integer(), nullable=True)
         results.add_column(sa.Column("signed_id", sa.Integer(), nullable=True))
         results.create_foreign_key("results_signed_id_fkey", "signed", ["signed_id"], ["id"])
+    op.create_table(
+        "forgotten",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("office_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.Integer(), nullable=False),
+        sa.Column("since", storage.tables.Utc(timezone=True), nullable=False),
+        sa.Column("at", storage.tables.Utc(timezone=True), nullable=False),
+        sa.Column("noted", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("kind", "subject", "since", "at"),
+    )
+    fresh = sa.text("noted = false")
+    op.create_index(
+        "forgotten_fresh", "forgotten", ["id"], sqlite_where=fresh, postgresql_where=fresh
+    )
     op.add_column("staff", sa.Column("section", sa.String(), server_default="", nullable=False))
 
 
 def downgrade() -> None:
+    op.drop_table("forgotten")
     op.drop_column("staff", "section")
     op.execute("DELETE FROM results WHERE letter_id IS NULL")
     with op.batch_alter_table("results") as results:
