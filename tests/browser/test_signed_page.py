@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 import talk
 from desk_browser import Visit, does_not_overflow
 from desk_office import DeskOffice, opened, small_pdf
+from printed import codes
+from printed import opened as seen
 from storage.tables import SIGNED
 from talk import rows
 
@@ -83,6 +85,24 @@ def test_an_officer_uploads_a_signed_result_and_anybody_can_check_it(
     assert not scripts or faults(public) == []
     public.screenshot(path=tmp_path / f"proof-{screen}.png", full_page=True)
     assert visit.errors + anybody.errors == []
+
+
+def test_a_phone_can_scan_the_code_that_lets_it_take_the_picture(office, visits):
+    number = office.receives()
+    office.moves(number, "take")
+    visit = visits()
+    page = visit.signs_in()
+    page.goto(f"/desk/tickets/{number}")
+    page.get_by_text("Unggah hasil pindai").click()
+    page.get_by_role("button", name="Foto dengan HP").click()
+    expect(page.get_by_role("heading", name="Foto hasil dengan HP")).to_be_visible()
+    assert faults(page) == []
+    (address,) = codes(seen(page.screenshot(full_page=True)))
+    phone = visits("phone").page
+    phone.goto(address)
+    expect(phone.get_by_label("Foto")).to_be_visible()
+    assert faults(phone) == []
+    assert does_not_overflow(phone)
 
 
 def test_a_head_of_section_begins_with_their_own_and_widens_it(office, visits, tmp_path):
