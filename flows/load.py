@@ -44,7 +44,7 @@ PLACEHOLDERS = frozenset(
 STEP_KEYS: Mapping[str, type] = {
     "ask": str, "label": str, "name": str, "options": dict, "offers": str, "when": dict,
     "check": str, "many": bool, "original": bool, "accepts": list, "record": bool,
-    "source": dict, "include": str, "drop": bool,
+    "adult": bool, "source": dict, "include": str, "drop": bool,
 }  # fmt: skip
 FLOW_KEYS: Mapping[str, type] = {
     "title": str, "order": int, "words": list, "facts": list, "legal": list,
@@ -278,6 +278,7 @@ def _step(file: _File, kind: Kind, raw: Mapping[str, Any]) -> Step:
         original=raw.get("original", False),
         accepts=_tuple(raw.get("accepts", ("photo", "pdf"))),
         record=raw.get("record", False),
+        adult=raw.get("adult", False),
         source=_source(raw["source"]) if "source" in raw else None,
     )
 

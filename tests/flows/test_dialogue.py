@@ -119,6 +119,19 @@ def test_the_menu_lists_the_services(chat):
     assert chat.says("surat domisili").heard == ["ask applicant"]
 
 
+@pytest.mark.parametrize(
+    ("text", "flow"),
+    [("kartu keluarga", "kk"), ("kartu anak", "kia.new"), ("surat domisili", "domisili")],
+)
+def test_at_the_menu_a_service_goes_before_a_word_of_the_menu(chat, text, flow):
+    chat.opens().says(text)
+    assert chat.session.state.topic == (flow,)
+
+
+def test_at_the_menu_its_own_words_are_its_own(chat):
+    assert chat.opens().says("urus surat").heard == ["ask service"]
+
+
 def test_the_menu_tells_the_status(chat):
     assert chat.opens().says("2").heard == ["report"]
 
