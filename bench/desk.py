@@ -132,9 +132,7 @@ def _asks(tickets: int, services: list[str]) -> dict[str, Ask]:
         "search: beginnings of two names": find(
             lambda drawn: " ".join(part[:3] for part in name(some(drawn)).split())
         ),
-        "search: two names that nobody has both": find(
-            lambda drawn: " ".join(drawn.sample(FIRST, 2))
-        ),
+        "search: two first names": find(lambda drawn: " ".join(drawn.sample(FIRST, 2))),
         "search: end of a NIK": find(lambda drawn: nik(some(drawn))[-4:]),
         "search: number": find(lambda drawn: numbered(some(drawn))),
         "ticket, open": get(

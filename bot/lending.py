@@ -4,13 +4,13 @@ The address is the sealed name of the file itself, so nothing about it is kept, 
 nothing of anybody to those who carry or log it.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.channels.base import Enclosed
 from bot.clock import Clock
-from storage.files import Tampered, Vault
+from bot.sealed import sealed, unsealed
+from storage.files import Vault
 
 SEAL = "lent-file"
 LIFE = timedelta(hours=1)
@@ -39,19 +39,15 @@ class Lender:
     def address(self, file: Enclosed) -> str:
         """Where this file can be fetched for a while."""
         until = self._clock() + LIFE
-        said = json.dumps([file.id, file.office, file.media_type, until.isoformat()])
-        token = self._vault.seal(SEAL, "", said.encode())
-        safe = token.translate(str.maketrans("+/", "-_")).rstrip("=")
-        return f"{self._base}/m/{safe}/loket.{ENDINGS.get(file.media_type, 'bin')}"
+        token = sealed(self._vault, SEAL, (file.id, file.office, file.media_type, str(until)))
+        return f"{self._base}/m/{token}/loket.{ENDINGS.get(file.media_type, 'bin')}"
 
     def read(self, token: str) -> Lent | None:
         """What that address leads to; None when it is none of ours, or over."""
-        sealed = token.translate(str.maketrans("-_", "+/"))
-        try:
-            said = self._vault.unseal(SEAL, "", sealed + "=" * (-len(sealed) % 4))
-            file, office, media_type, until = json.loads(said)
-        except (Tampered, ValueError):
+        words = unsealed(self._vault, SEAL, token)
+        if words is None:
             return None
+        file, office, media_type, until = words
         return Lent(file, office, media_type) if _open(until, self._clock()) else None
 
 

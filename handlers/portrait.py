@@ -53,6 +53,7 @@ class Portrait:
     phone: str
     channel: str
     since: str
+    language: str
     consents: Sequence[tuple[str, bool, str]]
     news: Sequence[tuple[str, bool]]
     requests: Sequence[Requested]
@@ -83,7 +84,7 @@ def draw(tx: Tx, house: House, conversation_id: int, office_id: str, now: dateti
     asked = privacy.questions(tx, conversation_id)
     return Portrait(
         made=say_time(now, zone), name=chat.name, phone=chat.phone, channel=chat.channel,
-        since=say_time(chat.created_at, zone),
+        since=say_time(chat.created_at, zone), language=chat.language,
         consents=[
             (say_time(row.at, zone), row.given, row.version)
             for row in privacy.consents(tx, chat.person_id)

@@ -24,7 +24,7 @@ UNDELIVERED = timedelta(days=14)
 
 RECENT = timedelta(days=90)
 """What was closed longer ago is no longer listed; the search finds it."""
-COUNTED = 1000
+COUNTED = 500
 """What was closed is counted so far; beyond it nobody wants to know more than "many"."""
 
 CODES = (

@@ -174,7 +174,7 @@ def chat(tx: Tx, row: Any, now: datetime) -> None:
     tx.execute(
         sa.update(CONVERSATIONS)
         .where(_C.id == row.id)
-        .values(address=gone, session="", left_at=now)
+        .values(address=gone, session="", language="", left_at=now)
     )
 
 

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from bot.desk import camera, letters, passes, signing, slips, ticket, walkin
+from bot.desk import camera, letters, passes, signing, signing_phone, slips, ticket, walkin
 from bot.desk.base import Desk, done, shown
 from bot.desk.doors import openly
 
@@ -27,6 +27,9 @@ def routes(desk: Desk) -> list[Route]:
         ),
         Route(f"{TICKET}/signed", shown(desk, signing.add), methods=["POST"]),
         Route(f"{TICKET}/signed/send", done(desk, signing.send), methods=["POST"]),
+        Route(f"{TICKET}/signed/phone", done(desk, signing_phone.open_page), methods=["POST"]),
+        Route("/s/{token}", openly(desk, signing_phone.show), methods=["GET"]),
+        Route("/s/{token}", openly(desk, signing_phone.take), methods=["POST"]),
         Route(f"{TICKET}/signed/drop", done(desk, signing.drop), methods=["POST"]),
         Route("/v/{token}", openly(desk, letters.confirm), methods=["GET"]),
         Route("/v/{token}", openly(desk, signing.compare), methods=["POST"]),

@@ -1,5 +1,6 @@
 """The queue of the officer's own office, the search, and answers to questions."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from handlers.errors import Rejected
 from handlers.filters import ALL, Filters
 from handlers.staff import Officer
 from handlers.tickets import Actor
+from storage.db import Tx
 from storage.queue import Place
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,7 +33,10 @@ async def find(desk: Desk, request: Request, officer: Officer, form: Form) -> Re
     try:
         found = await desk.gate.read(lambda tx: search.find(tx, see(tx), typed))
     except Rejected as rejected:
-        return await _page(desk, request, officer, 422, typed=typed, unfound=rejected.code)
+        return page(
+            desk, request, officer, "found.html", 422,
+            found=None, typed=typed, search=rejected.code,
+        )  # fmt: skip
     if len(found.lines) == 1:
         return RedirectResponse(f"/desk/tickets/{found.lines[0].number}", 303)
     return page(desk, request, officer, "found.html", found=found, typed=typed, search="")
@@ -71,15 +76,12 @@ async def _page(
     officer: Officer,
     status: int = 200,
     *,
-    typed: str = "",
-    unfound: str = "",
     asked: int = 0,
     text: str = "",
     trouble: str = "",
 ) -> Response:
     """The queue.
 
-    typed, unfound        what was searched for in vain, and why
     asked, text, trouble  the question whose answer could not be taken, the answer, and why
     """
     asked_for = request.query_params
@@ -87,11 +89,15 @@ async def _page(
     given = {name: asked_for.get(name, "")[:40] for name in FILTERS}
     chosen = Filters(**{**given, "section": _section(desk, officer, asked_for.get("section"))})
     see = sight(desk, officer)
+
+    def read(tx: Tx) -> tuple[queue.Queue, Sequence[conversation.Going]]:
+        seen = see(tx)
+        return queue.show(tx, seen, tab, chosen, after), conversation.going_on(tx, seen)
+
     try:
-        shown = await desk.gate.read(lambda tx: queue.show(tx, see(tx), tab, chosen, after))
+        shown, talks = await desk.gate.read(read)
     except Rejected:
         raise Stop(404, "not_found") from None
-    talks = await desk.gate.read(lambda tx: conversation.going_on(tx, see(tx)))
     return page(
         desk,
         request,
@@ -102,8 +108,6 @@ async def _page(
         talks=talks,
         paged=after is not None,
         more=_name(shown.more) if shown.more else "",
-        typed=typed,
-        search=unfound,
         asked=asked,
         text=text,
         trouble=trouble,

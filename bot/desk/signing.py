@@ -37,21 +37,27 @@ async def add(desk: Desk, request: Request, officer: Officer) -> Response:
         async with received(desk, request) as form:
             if not hmac.compare_digest(form.fields.get("csrf", "").encode(), officer.csrf.encode()):
                 raise Stop(403, "stale")
-            sheet = await desk.gate.read(lambda tx: signing.plan(tx, see(tx), number))
-            examined = await _examined(desk, form.data or b"")
-        token = desk.house.token()
-        check = address(desk, request, f"v/{token}")
-        said = {**asdict(sheet), "check": check, "qr": qr(check)}
-        last = await desk.press.print("proof", said, desk.clock())
-        whole = await asyncio.to_thread(bind, examined, last)
-        await _keep(desk, officer, number, token, whole)
+            good = await take_in(desk, request, officer, number, form.data or b"")
     except Rejected as rejected:
         if rejected.code == "unknown":
             raise Stop(404, "not_found") from None
         return await refused(desk, request, officer, rejected.code, "signed")
-    doubtful = examined.verdict != "good"
-    note = "signed_doubtful" if doubtful else "signed_added"
+    note = "signed_added" if good else "signed_doubtful"
     return go(desk, f"/desk/tickets/{number}#signed", note)
+
+
+async def take_in(desk: Desk, request: Request, officer: Officer, number: str, data: bytes) -> bool:
+    """Examine, bind and keep a scan; whether it can be read well.  Raises Rejected."""
+    see = sight(desk, officer)
+    sheet = await desk.gate.read(lambda tx: signing.plan(tx, see(tx), number))
+    examined = await _examined(desk, data)
+    token = desk.house.token()
+    check = address(desk, request, f"v/{token}")
+    said = {**asdict(sheet), "check": check, "qr": qr(check)}
+    last = await desk.press.print("proof", said, desk.clock())
+    whole = await asyncio.to_thread(bind, examined, last)
+    await _keep(desk, officer, number, token, whole)
+    return examined.verdict == "good"
 
 
 async def _keep(desk: Desk, officer: Officer, number: str, token: str, whole: bytes) -> None:

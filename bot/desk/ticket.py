@@ -1,5 +1,7 @@
 """One ticket: everything an officer needs to decide, and the moves that may be made."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -8,6 +10,7 @@ from flows.numbers import is_valid
 from handlers import colleagues, collecting, conversation, counter, dossier, moves
 from handlers.errors import Rejected
 from handlers.staff import Officer
+from storage.db import Tx
 
 STALE = ("taken", "impossible", "judged")
 """Somebody was quicker: the page shows how the ticket stands now."""
@@ -104,10 +107,17 @@ async def show_again(
 ) -> Response:
     """The ticket; `tried`, `note` and `excuse` are of a move refused for `trouble`."""
     see, number = sight(desk, officer), named(request)
+
+    def read(tx: Tx) -> tuple[Any, ...]:
+        seen = see(tx)
+        return (
+            dossier.show(tx, seen, number),
+            conversation.of_ticket(tx, seen, number),
+            counter.beside(tx, seen, number),
+        )
+
     try:
-        shown = await desk.gate.read(lambda tx: dossier.show(tx, see(tx), number))
-        said = await desk.gate.read(lambda tx: conversation.of_ticket(tx, see(tx), number))
-        beside = await desk.gate.read(lambda tx: counter.beside(tx, see(tx), number))
+        shown, said, beside = await desk.gate.read(read)
     except Rejected:
         raise Stop(404, "not_found") from None
     return page(

@@ -77,6 +77,7 @@ TABLE = {
     ("POST", "/desk/tickets/{number}/letter/revoke"): Line(422, ELSEWHERE, right="letters"),
     ("POST", "/desk/tickets/{number}/signed"): about(403),
     ("POST", "/desk/tickets/{number}/signed/send"): about(422),
+    ("POST", "/desk/tickets/{number}/signed/phone"): about(200),
     ("POST", "/desk/tickets/{number}/signed/drop"): about(422),
     ("GET", "/desk/walkin"): Line(200),
     ("POST", "/desk/walkin"): Line(422),

@@ -1,6 +1,7 @@
 """Results as they were signed: uploaded over HTTP, sent in chat, confirmed by their page."""
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 import pictures
 from desk_office import DeskOffice, Photo, opened, small_pdf
+from handlers import staff
 from printed import codes, pages, text
 from storage import erasure, letters, tickets
 from storage.tables import ATTACHMENTS, DOOMED_FILES, SIGNED
@@ -109,7 +111,6 @@ def test_a_photo_becomes_a_pdf_that_comes_to_the_chat_as_a_file_and_as_a_link(of
     assert sari.posts(f"/desk/tickets/{number}/signed/send").status_code == 303
     told = office.heard(chat)[-1]
     assert told.file == kept(office)[0].file
-    assert "Suratnya ada di pesan ini" in told.text
     assert f"/v/{kept(office)[0].token}" in told.text
     browser = office.browser()
     assert "Buka surat" in browser.get(link(office, chat)).text
@@ -120,6 +121,18 @@ def test_a_photo_becomes_a_pdf_that_comes_to_the_chat_as_a_file_and_as_a_link(of
     assert browser.post(link(office, chat)).status_code == 404
 
 
+def test_where_no_page_of_ours_can_be_reached_the_file_alone_is_sent(office):
+    object.__setattr__(office.house, "pages_url", "")
+    chat = office.chat()
+    sari, number = office.signed_in(), in_hand(office, chat)
+    signs(sari, number, small_pdf())
+    assert sari.posts(f"/desk/tickets/{number}/signed/send").status_code == 303
+    told = office.heard(chat)[-1]
+    assert told.file == kept(office)[0].file
+    assert "Suratnya kami kirim bersama pesan ini" in told.text
+    assert "/r/" not in told.text
+
+
 def test_a_chat_that_takes_no_files_now_gets_the_link_alone(office):
     chat = office.chat(phone="+6281234567890")
     sari, number = office.signed_in(), in_hand(office, chat)
@@ -128,7 +141,6 @@ def test_a_chat_that_takes_no_files_now_gets_the_link_alone(office):
     office.signed_in().posts(f"/desk/tickets/{number}/signed/send")
     told = office.heard(chat)[-1]
     assert told.file == ""
-    assert "Suratnya ada di pesan ini" not in told.text
     assert (told.template, told.values["link"][-8:]) == ("result_sent", link(office, chat)[-8:])
 
 
@@ -239,3 +251,44 @@ def test_erasing_a_request_leaves_of_its_result_only_that_it_was_issued(office):
     page = office.browser().get(f"/v/{row.token}").text
     assert number in page
     assert "Cocokkan</button>" not in page
+
+
+# --- by phone -------------------------------------------------------------------------------
+
+
+def shown(office: DeskOffice, officer: Any, number: str) -> str:
+    """The address in the code that the desk shows for a phone."""
+    page = officer.posts(f"/desk/tickets/{number}/signed/phone").text
+    assert "Pindai kode ini dengan HP" in page
+    found = re.search(r"/s/[A-Za-z0-9_-]+", page)
+    assert found is not None
+    return found.group()
+
+
+def test_a_phone_that_scans_the_code_takes_the_picture_for_this_ticket_alone(office):
+    sari, number = office.signed_in(), in_hand(office)
+    phone, path = office.browser(), shown(office, sari, number)
+    assert number not in path
+    assert "Kirim foto" in phone.get(path).text
+    assert NAME not in phone.get(path).text
+    files = {"file": ("foto.jpg", PHOTO, "image/jpeg")}
+    answer = phone.post(path, files=files)
+    assert answer.status_code == 303
+    assert "Tersimpan" in phone.get(answer.headers["location"]).text
+    (row,) = kept(office)
+    assert (row.number, row.by) == (number, "sari")
+    assert "Kirim hasil ke chat warga" in sari.sees(f"/desk/tickets/{number}")
+    wrong = phone.post(path, files={"file": ("x.jpg", b"<html>", "image/jpeg")})
+    assert (wrong.status_code, "tidak bisa dibuka" in wrong.text) == (422, True)
+    office.waits(minutes=15)
+    assert phone.get(path).status_code == 404
+    assert phone.post(path, files=files).status_code == 404
+    assert phone.get("/s/" + "x" * 200).status_code == 404
+    assert len(kept(office)) == 1
+
+
+def test_the_code_of_somebody_who_was_locked_out_opens_nothing(office):
+    sari, number = office.signed_in(), in_hand(office)
+    path = shown(office, sari, number)
+    office.database.write(lambda tx: staff.disable(tx, "sari", office.now))
+    assert office.browser().get(path).status_code == 404

@@ -7,7 +7,8 @@ import pytest
 from bot.channels.telegram import read
 from handlers.inbound import Inbound, receive
 from handlers.offices import House
-from storage import conversations
+from handlers.portrait import draw
+from storage import conversations, erasure
 from storage.db import Database
 from talk import MONDAY
 
@@ -39,3 +40,13 @@ def test_it_is_kept_with_the_chat_and_changes_with_it(database: Database, house:
         inbound = says(number, language_code=told)
         database.write(lambda tx, each=inbound: receive(tx, house, each, MONDAY))
         assert now() == kept
+
+
+def test_it_is_in_the_copy_of_one_s_data_and_goes_with_the_rest(
+    database: Database, house: House
+) -> None:
+    database.write(lambda tx: receive(tx, house, says(1, language_code="jv"), MONDAY))
+    chat = database.read(lambda tx: conversations.find(tx, "telegram", "7"))
+    assert database.read(lambda tx: draw(tx, house, chat.id, "", MONDAY)).language == "jv"
+    database.write(lambda tx: erasure.chat(tx, chat, MONDAY))
+    assert database.read(lambda tx: conversations.get(tx, chat.id)).language == ""
