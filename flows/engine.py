@@ -179,10 +179,10 @@ def ask(flow: Flow, state: State, context: Context) -> Turn:
 
 
 def back(flow: Flow, state: State, context: Context) -> Turn:
-    """Drop the last answer and ask it again."""
+    """Drop the last answer and ask it again; what is known anyway (consent) is not asked."""
     if state.asked == CHANGE or state.ticket:
         return ask(flow, state, context)
-    questions = {each.id for each in flow.steps if each.kind != "info"}
+    questions = {e.id for e in flow.steps if e.kind != "info" and e.id not in context.given}
     last = next((key for key in reversed([*state.answers]) if key in questions), None)
     if last is None:
         turn = ask(flow, state, context)

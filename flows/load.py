@@ -171,11 +171,14 @@ def _catalog(
 def _suggestions(flow: Flow) -> Iterator[Suggestion]:
     yield Suggestion(Hint(flow.id, {}, (flow.title, *flow.words)), flow.title, "")
     for step in flow.steps:
-        if step.kind == "choice" and not step.when:
-            for option in step.options:
-                if option.words and option.opening:
-                    hint = Hint(flow.id, {step.id: option.id}, (option.label, *option.words))
-                    yield Suggestion(hint, option.label, option.opening)
+        implied = {key: values[0] for key, values in step.when.items()}
+        if step.kind != "choice" or any(len(values) > 1 for values in step.when.values()):
+            continue
+        for option in step.options:
+            if option.words and option.opening:
+                answers = {**implied, step.id: option.id}
+                hint = Hint(flow.id, answers, (option.label, *option.words))
+                yield Suggestion(hint, option.label, option.opening)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,20 @@ def test_at_the_menu_a_text_that_means_nothing_is_not_understood(chat):
     assert chat.opens().says("xyzzy").heard == ["not_understood"]
 
 
+def test_who_lost_somebody_is_met_with_that(chat):
+    chat.says("ibu saya meninggal")
+    assert chat.session.state.topic == ("kk.remove.died",)
+    assert chat.catalog.suggestions["kk.remove.died"].opening == "Kami turut berduka cita."
+    assert chat.says("ya").session.state.answers == {
+        "reason": "remove", "cause": "died", "condolence": "seen"
+    }  # fmt: skip
+    assert chat.at == "kk/applicant"
+
+
+def test_a_divorce_is_no_death(chat):
+    assert chat.says("kk cerai").session.state.topic == ("kk.remove",)
+
+
 def test_the_menu_lists_the_services(chat):
     chat.opens().says("1")
     assert chat.heard == ["ask service"]

@@ -288,6 +288,12 @@ def test_back_at_the_first_question_says_that_it_is_the_first(person):
     assert person.goes_back().heard == ["nothing_before", "ask owner"]
 
 
+def test_back_goes_past_what_is_known_meanwhile(person):
+    person.taps("proxy").says("Yuni")
+    person.context = Context(TODAY, given={"proxy_name": "Yuni"})
+    assert person.goes_back().heard == ["ask owner"]
+
+
 def test_a_change_of_mind_drops_what_no_longer_applies(person):
     person.taps("proxy").says("Yuni").goes_back().goes_back().taps("self")
     assert person.heard == ["ask nik"]
