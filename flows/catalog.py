@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from flows.asides import Asides
 from flows.intents import Hint, Intents
 from flows.keywords import Keywords
 from flows.model import Flow, Option
@@ -28,6 +29,7 @@ class Catalog:
     talks        the office's other conversations
     commands     the words understood at any moment, with the label of their button
     suggestions  what free text can lead to; `hints` finds the best of them
+    asides       short answers to what is asked beside the matter; `keywords` knows them as well
     """
 
     services: Mapping[str, Flow]
@@ -36,6 +38,7 @@ class Catalog:
     keywords: Keywords
     intents: Intents
     suggestions: Mapping[str, Suggestion]
+    asides: Asides = field(default_factory=Asides)
     _offered: dict[tuple[object, ...], tuple[Flow, object]] = field(
         default_factory=dict, compare=False, repr=False
     )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flows import engine
+from flows.asides import STATE, Aside
 from flows.catalog import Catalog
 from flows.cleaning import plain
 from flows.keywords import pick
@@ -64,6 +65,11 @@ WANTED: Mapping[str, Mapping[str, str]] = {
     "data": {"want": "export"}, "erase": {"want": "erase"}, "withdraw": {"want": "withdraw"},
 }  # fmt: skip
 """What the words around one's data answer already."""
+
+OFFICER = "officer"
+"""The talk with a human: what is written in it is meant for them."""
+REPEATED = ("suggest", "cancel", "resume")
+"""Talks whose question is asked again after a short answer beside the matter."""
 
 FREE = ("text", "name", "")
 """Checks that accept nearly anything: after a long silence such a text may not be the answer."""
@@ -150,6 +156,10 @@ class _Talk:
     def said(self, session: Session, event: Said, text: str) -> Reply:
         free = session.state is not None and self._free(session.state)
         command = self.catalog.keywords.find(text, slips=not free)
+        if aside := self._aside(session, event, command):
+            return aside
+        if command in self.catalog.asides.all:
+            command = None
         if command == "greeting":
             return self._greeted(session, salam="alaikum" in text.casefold().replace(" ", ""))
         if command is not None and (turn := self._chosen(session, event)) is not None:
@@ -404,6 +414,71 @@ class _Talk:
         if state is not None and self._in_service(session) and state.answers:
             return self._open(session, "cancel", (state.key,))
         return Reply(session.drop(session.current), (self._say("cancelled", "menu"),))
+
+    # --- beside the matter -----------------------------------------------------------
+
+    def _aside(self, session: Session, event: Said, name: str | None) -> Reply | None:
+        """The short answer to a text, then the open question again; None when it is no aside."""
+        if session.current == OFFICER or name in self.catalog.commands:
+            return None
+        asides = self.catalog.asides.all
+        if name is None or not self._listens(session, asides[name]):
+            name = self._in_a_sentence(session, event)
+        if name is None or self._chosen(session, event) is not None:
+            return None
+        if asides[name].of_office and "office" not in self.context.given:
+            return self.ask(session) if self._in_service(session) else self.greet(session)
+        if asides[name].of_service:
+            return self._of_service(session, asides[name], event.text)
+        if asides[name].instead:
+            return self.command(session, asides[name].instead)
+        said = self._short(asides[name], asides[name].flow, STATE)
+        if self._in_service(session) or session.current in REPEATED:
+            return self.ask(session).first(said)
+        return Reply(session, (said,))
+
+    def _of_service(self, session: Session, aside: Aside, text: str) -> Reply | None:
+        """What is asked about a service that the text names, or about the one in hand."""
+        meant = self.catalog.intents.best(text)
+        if meant is not None:
+            state = State(meant.flow, dict(meant.answers))
+        elif session.state is not None and self._in_service(session):
+            state = session.state
+        else:
+            return None
+        said = self._short(aside, self._flow(state), state)
+        if self._in_service(session):
+            return self.ask(session).first(said)
+        return self._guess(session, text).first(said)
+
+    def _short(self, aside: Aside, flow: Flow, state: State) -> Ask:
+        choices = tuple(Choice(b, self.catalog.commands[b].label) for b in aside.buttons)
+        return Ask(flow, aside.step, state, choices)
+
+    def _in_a_sentence(self, session: Session, event: Said) -> str | None:
+        """The aside that a sentence asks for, unless it is an answer or surely means a service."""
+        name = self.catalog.asides.find(event.text)
+        if name is None or not self._listens(session, self.catalog.asides.all[name]):
+            return None
+        state = session.state
+        asked = self._flow(state).step(state.asked) if state is not None else None
+        if asked is None or state is None or asked.kind not in ("text", "date"):
+            return name
+        if asked.check == "name" or not self._turn(state, event).understood:
+            return name
+        return None
+
+    def _listens(self, session: Session, aside: Aside) -> bool:
+        match aside.heard:
+            case "idle":  # who has agreed to nothing yet has nothing to wait for
+                return session.state is None and not self._draft(session) and self._agreed
+            case "openings":
+                return session.state is None or session.current in OPENINGS
+        return True
+
+    @property
+    def _agreed(self) -> bool:
+        return "consent" in self.context.given
 
     # --- free text -------------------------------------------------------------------
 

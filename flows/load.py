@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flows.asides import HEARD, Aside, Asides
 from flows.calendar import Sla
 from flows.catalog import Catalog, Suggestion
 from flows.checks import CHECKS
@@ -18,6 +19,12 @@ from flows.facts import FACTS
 from flows.intents import Hint, Intents
 from flows.keywords import Keywords
 from flows.model import KINDS, Flow, Kind, Option, Source, Standard, Step
+
+ASIDE_KEYS: Mapping[str, type] = {
+    "ask": str, "words": list, "has": list, "heard": str, "buttons": list, "instead": str,
+}  # fmt: skip
+ASIDE_PLACEHOLDERS = frozenset({"office", "address", "hours", "title", "requirements"})
+"""What {…} may stand in an aside; the last two make it speak of the service that is meant."""
 
 TOKEN_BYTES = 64
 """Telegram's limit on the data of a button (Bot API, InlineKeyboardButton.callback_data)."""
@@ -128,13 +135,17 @@ def load(texts: Mapping[str, str], areas: Mapping[str, str]) -> Mapping[str, Cat
     commands = {name: _option(words, name, raw) for name, raw in words.data["commands"].items()}
     own = {name: _option(words, name, raw) for name, raw in words.data["own"].items()}
     own["officer"] = commands["officer"]
-    flows = [file for file in files if file is not words and file.data]
+    short = next((file for file in files if file.id == "asides"), None)
+    flows = [file for file in files if file not in (words, short) and file.data]
+    asides = _asides(short, commands, words.data.get("slang", {})) if short else Asides()
     parts = {
         file.id: file.data.get("steps", []) for file in flows if file.name.startswith("talks/")
     }
     read = _Reader(parts, own)
     catalogs = {
-        office: _catalog(words, commands, [(file, read.flow(file, office)) for file in flows])
+        office: _catalog(
+            words, commands, asides, [(file, read.flow(file, office)) for file in flows]
+        )
         for office in ("", *areas)
     }
     for file in flows:
@@ -147,7 +158,10 @@ def load(texts: Mapping[str, str], areas: Mapping[str, str]) -> Mapping[str, Cat
 
 
 def _catalog(
-    words: _File, commands: Mapping[str, Option], flows: list[tuple[_File, Flow]]
+    words: _File,
+    commands: Mapping[str, Option],
+    asides: Asides,
+    flows: list[tuple[_File, Flow]],
 ) -> Catalog:
     services = [(file, flow) for file, flow in flows if file.name.startswith("services/")]
     slang = words.data.get("slang", {})
@@ -162,10 +176,46 @@ def _catalog(
         services={flow.id: flow for _, flow in services},
         talks={flow.id: flow for file, flow in flows if file.name.startswith("talks/")},
         commands=commands,
-        keywords=Keywords({name: (o.label, *o.words) for name, o in commands.items()}, slang),
+        keywords=_keywords(words, commands, asides),
         intents=Intents([each.hint for each in suggestions.values()], slang),
         suggestions=suggestions,
+        asides=asides,
     )
+
+
+def _keywords(words: _File, commands: Mapping[str, Option], asides: Asides) -> Keywords:
+    spelled = {name: (option.label, *option.words) for name, option in commands.items()}
+    spelled |= {name: aside.words for name, aside in asides.all.items()}
+    raw = words.data["commands"].items()
+    careful = {name for name, each in raw if isinstance(each, dict) and each.get("careful")}
+    return Keywords(spelled, words.data.get("slang", {}), frozenset({*careful, *asides.all}))
+
+
+def _asides(file: _File, commands: Mapping[str, Option], slang: Mapping[str, str]) -> Asides:
+    """The short answers of talks/asides.toml."""
+    found = {}
+    for name, raw in file.data.items():
+        if name == "title":
+            continue
+        each = _typed(file, raw, ASIDE_KEYS, f"{name}.")
+        for key in each.keys() - ASIDE_KEYS.keys():
+            file.wrong(f"{name}: unknown key {key!r}", f"[{name}]")
+        ask, heard = each.get("ask", "").strip(), each.get("heard", HEARD[0])
+        if not (ask or "instead" in each):
+            file.wrong(f"{name}: says nothing; add ask", f"[{name}]")
+        if heard not in HEARD:
+            file.wrong(f"{name}: heard = {heard!r}; known are {', '.join(HEARD)}", f"[{name}]")
+        buttons, instead = _tuple(each.get("buttons", ())), each.get("instead", "")
+        for button in {*buttons, *filter(None, [instead])} - commands.keys():
+            file.wrong(f"{name}: no command {button!r}", f"[{name}]")
+        for place in {*_placeholders(ask)} - ASIDE_PLACEHOLDERS:
+            file.wrong(f"{name}: {{{place}}} is unknown", f"[{name}]")
+        if name in commands:
+            file.wrong(f"{name}: a command has that name", f"[{name}]")
+        words, has = _tuple(each.get("words", ())), _tuple(each.get("has", ()))
+        step = Step(name, "info", ask, "")
+        found[name] = Aside(step, words, has, heard, buttons, instead)
+    return Asides(found, slang)
 
 
 def _suggestions(flow: Flow) -> Iterator[Suggestion]:

@@ -91,6 +91,23 @@ def test_a_sentence_a_number_or_another_word_is_no_global_word(text):
     assert WORDS.find(text) is None
 
 
+CAREFUL = Keywords(
+    {"cancel": ("batal", "batalkan", "tidak jadi", "batal saja")},
+    slang={"ga": "tidak", "gak": "tidak"},
+    careful=frozenset({"cancel"}),
+)
+
+
+@pytest.mark.parametrize("text", ["ga ada", "ga bisa", "gak ada", "tidak ada", "tidak bisa"])
+def test_what_undoes_something_is_not_meant_by_another_short_word(text):
+    assert CAREFUL.find(text) is None
+
+
+@pytest.mark.parametrize("text", ["btaal", "batlkan", "batla saja", "gak jadi", "tidka jadi"])
+def test_what_undoes_something_is_known_with_a_slip_in_a_long_word(text):
+    assert CAREFUL.find(text) == "cancel"
+
+
 def test_a_spelling_shared_by_two_names_means_neither():
     assert Keywords({"a": ("lanjut",), "b": ("lanjut", "terus")}).find("lanjut") is None
 
