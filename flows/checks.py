@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date
 
-from flows.cleaning import clean, plain, straighten
+from flows.cleaning import clean, listed, plain, straighten
 from flows.dates import check_date, check_future, check_past
 from flows.identity import (
     Sex,
@@ -67,17 +67,35 @@ _INTRODUCTION = re.compile(
 _APOSTROPHES = str.maketrans("’‘`´ʼ", "'''''")
 _IN_NAMES = frozenset(" '.-,")  # the comma is for degrees: 'Yuni Lestari, S.Pd.'
 _SMALL_IN_NAMES = frozenset({"bin", "binti"})
+# Whom one speaks to, after one's name: 'siti bu'.
+_ADDRESSED = frozenset({"bu", "pak"})
+# Answers that are no name; refused when nothing else was said, for "Salah" may be part of one.
+_NO_NAMES = listed(
+    "tau tahu weruh tidak tdk gak ga gk nggak ngga engga enggak ndak mboten bukan bkn jangan jgn "
+    "belum blm blom belom durung lupa klalen nanti ntar besok bsk iya iyah ya yah yaa sudah udah "
+    "udh sdh sampun apa apaan kenapa knp mengapa gimana gmn bagaimana berapa brp bayar gratis "
+    "biaya salah sebentar bentar tunggu batal batalin batalkan entah entahlah embuh mbuh ngerti "
+    "paham bingung kapan dimana siapa ok oke okey siap lanjut benar bener betul kosong"
+)
+_WITH_THEM = listed(
+    "saya sy aku kita itu ini yang yg aja saja deh dong sih kok nih tuh lah kah kan kayaknya "
+    "sepertinya mungkin dulu lagi mau bisa ada punya orang orangnya namanya nama harus bu pak ibu "
+    "bapak mas mbak kak min admin bang mana pun di ke dan ora wae bae jadi soal kalau kalo klo "
+    "sama masih nya"
+)
 
 
 def check_name(text: str, today: date) -> Checked:
     """A person's name in any script, its capitals kept unless they say nothing."""
     written = " ".join(clean(text).split())
     letters = "".join(filter(_is_of_names, written.translate(_APOSTROPHES)))
-    name = _INTRODUCTION.sub("", " ".join(letters.split())).strip(" ,-")
+    name = _addressing_nobody(_INTRODUCTION.sub("", " ".join(letters.split())).strip(" ,-"))
     if any(char.isdigit() for char in name):
         raise Refused("name_digits")
     if not name:
         raise Refused("name_empty")
+    if _is_no_name(name):
+        raise Refused("name_answer")
     if not all(char in _IN_NAMES or char.isalpha() or _is_mark(char) for char in name):
         raise Refused("name_unknown")
     count = sum(char.isalpha() for char in name)
@@ -87,6 +105,25 @@ def check_name(text: str, today: date) -> Checked:
     if len(name) > LONGEST_NAME:
         raise Refused("name_long", letters=len(name), most=LONGEST_NAME)
     return Checked(name, "name_short" if count == 1 else "")
+
+
+def _addressing_nobody(name: str) -> str:
+    """Without a 'bu' or 'ya pak' at the end, unless nothing else was said."""
+    words = name.split(" ")
+    addressed = False
+    while len(words) > 1:
+        last = words[-1].strip(",-.").lower()
+        if last and last not in _ADDRESSED and not (addressed and last == "ya"):
+            break
+        addressed = addressed or bool(last)
+        words.pop()
+    return " ".join(words).strip(" ,-") if addressed else name
+
+
+def _is_no_name(name: str) -> bool:
+    """Whether every word is one with which people answer or ask, as in 'tidak tahu bu'."""
+    words = {word.strip(",-.'?!") for word in name.lower().split(" ")} - {""}
+    return not words <= _WITH_THEM and words <= _NO_NAMES | _WITH_THEM
 
 
 def _is_of_names(char: str) -> bool:

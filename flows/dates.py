@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from flows.cleaning import plain, straighten
-from flows.days import WEEKDAYS, Leaning, find_day
+from flows.days import WEEKDAYS, Leaning, find_day, puts_off
 from flows.verdicts import Checked, Refused
 from flows.written_dates import DOUBTS, SEPARATORS, find_parts, tokens
 
@@ -69,7 +69,7 @@ def find_date(text: str, today: date, leaning: Leaning) -> tuple[date, str]:
             raise Refused("date_too_far", years=SANE) from None
         if named:
             return named, ""
-    raise Refused("date_unknown")
+    raise Refused("date_later" if puts_off(text) else "date_unknown")
 
 
 def _resolve(day: int, month: int | None, year: str, today: date, leaning: Leaning) -> date:

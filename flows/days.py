@@ -6,6 +6,7 @@ the day is for nor which days are allowed.
 """
 
 import calendar
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal
@@ -28,7 +29,9 @@ WEEKDAYS = {
 }
 _SPELLINGS = {
     **dict.fromkeys(("bsk", "bsok", "besuk", "esok", "sesuk", "ngesuk", "besoknya"), "besok"),
-    **dict.fromkeys(("kmrn", "kmren", "kemaren", "wingi"), "kemarin"),
+    **dict.fromkeys(
+        ("kmrn", "kmren", "kmaren", "kmarin", "kemaren", "wingi", "semalam"), "kemarin"
+    ),
     **dict.fromkeys(("skrg", "skrang", "skg", "saiki", "siki"), "sekarang"),
     **dict.fromkeys(("hr", "hri", "dina"), "hari"),
     **dict.fromkeys(("pekan", "mgg", "mggu"), "minggu"),
@@ -51,9 +54,24 @@ _NOISE = listed(
     "insyaallah inshaallah kalau kalo klo bisa boleh mau saya sy aku di ke pas kira sekitar "
     "mungkin jadi datang dateng dong deh lah oke ok tolong dalam"
 )
+# Words that put an answer off; 'besok' does where no day was asked for.
+_LATER = listed("nanti nti ntar entar mengko tunggu sebentar bentar sabar")
+_LATER_DAY = listed("besok bsk bsok besuk sesuk lusa")
+_NOT = listed("tidak tdk gak ga gk nggak ngga enggak ndak belum blm blom belom durung ora mboten")
+_HAVING = listed("ada punya bisa bawa pegang ketemu duwe ana nduwe gadhah")
 _TYPO_TARGETS = listed(
     "senin selasa kamis jumat sabtu minggu besok kemarin sekarang depan bulan tahun"
 )
+
+
+def puts_off(text: str, *, by_day: bool = False) -> bool:
+    """Whether a text without an answer says why: 'nanti ya bu', 'belum punya'.
+
+    by_day  also by naming a day ('besok'), where that is surely no answer
+    """
+    words = set(re.findall(r"[^\W_]+", text.lower()))
+    later = words & (_LATER | _LATER_DAY if by_day else _LATER)
+    return bool(later or (words & _NOT and words & _HAVING))
 
 
 def find_day(words: Sequence[str], today: date, leaning: Leaning) -> date | None:
@@ -155,6 +173,8 @@ def _normalised(words: Sequence[str]) -> list[str]:
         elif word == "nanti":
             if index + 1 < len(words) and words[index + 1] in _PARTS_OF_DAY and len(words) == 2:
                 return ["hari", "ini"]
+        elif word == "tadi" and not _PARTS_OF_DAY.isdisjoint(words):
+            result += ["kemarin"] if "malam" in words else ["hari", "ini"]
         elif word in _WHOLES:
             result += ["1", _WHOLES[word]]
         elif word == "ahad":

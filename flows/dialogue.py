@@ -197,11 +197,21 @@ class _Talk:
         turn = self._turn(session.state, event)
         if self.context.quiet and self._doubtful_return(session.state, turn):
             return self._open(session, "resume", (session.current,))
-        if not turn.understood and session.current in OPENINGS:
+        unused = not turn.understood or self._loosely(session.state, text, turn)
+        if unused and session.current in OPENINGS:
             guess = self._guess(session, text)
             if guess.session.current != "welcome":
                 return guess
         return self._after(session, turn)
+
+    def _loosely(self, state: State, text: str, turn: Turn) -> bool:
+        """At the menu "kartu keluarga" has a word of "Urus surat/kartu", but names a service."""
+        asked = self._flow(state).step(state.asked)
+        if state.flow != "welcome" or turn.state is None or asked is None or asked.id != "want":
+            return False
+        apply = [option for option in asked.options if option.id == turn.state.answers.get("want")]
+        exact = pick([each.label for each in apply], text, [e.words for e in apply], whole=True)
+        return bool(apply) and exact is None and self.catalog.intents.best(text) is not None
 
     def _ticket(self, text: str) -> str:
         """The ticket number in a text, if there is one."""

@@ -1,13 +1,46 @@
-"""What an officer should look at twice: answers that do not fit each other.
+"""Answers that do not fit each other: what to ask once more, and what an officer should see.
 
-A mismatch is never a refusal: correcting a birth date does not change the NIK
-(Permendagri 108/2019), so honest people have numbers that do not match.
+A mismatch is hardly ever a refusal: correcting a birth date does not change the NIK
+(Permendagri 108/2019), so honest people have numbers that do not match.  Only one
+number for both the person and the family cannot be right.
 """
 
 from datetime import date
 
-from flows.checks import nik_matches, swapped
-from flows.model import Answers, Flow
+from flows.checks import nik_birth, nik_matches, swapped
+from flows.model import Answers, Flow, Step
+
+CERTAIN = frozenset({"nik_same", "kk_same"})
+"""Doubts that the same answer given again does not settle."""
+
+KTP_AGE = 17
+"""Years from which on people have a KTP (UU 24/2013 pasal 63); the married have one earlier."""
+
+
+def doubt(flow: Flow, step: Step, value: str, answers: Answers, today: date) -> str:
+    """What to ask again about an answer that passed its check; "" when nothing is odd.
+
+    The number that came second is asked about: which of the two is wrong nobody can tell.
+    """
+    other = {"nik": "kk", "kk": "nik"}.get(step.check)
+    if other is None:
+        return ""
+    for each in flow.steps:
+        given = answers.get(each.id)
+        if each.check != other or not isinstance(given, str):
+            continue
+        if given == value:
+            return f"{step.check}_same"
+        nik, kk = (value, given) if step.check == "nik" else (given, value)
+        if swapped(nik, kk, today):
+            return f"{step.check}_swapped"
+    if step.adult and _age(nik_birth(value, today)[0], today) < KTP_AGE:
+        return "nik_young"
+    return ""
+
+
+def _age(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def warnings(flow: Flow, answers: Answers, today: date) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from flows.checks import Refused, check
+from flows.doubts import CERTAIN, doubt
 from flows.facts import facts
 from flows.keywords import pick
 from flows.model import (
@@ -43,6 +44,8 @@ CHANGE = "@change"
 
 HUMAN_AFTER = 3
 """Failures in a row after which a human is offered."""
+WITHOUT_PHOTO = 2
+"""Texts in the place of a photo after which one is: such a person may not have that document."""
 
 
 def step(flow: Flow, state: State, event: Event, context: Context) -> Turn:
@@ -99,6 +102,13 @@ def missing(flow: Flow, state: State, context: Context) -> tuple[Step, ...]:
         for each in requirements(flow, state, context)
         if each.id not in state.answers or each.id == state.growing
     )
+
+
+def surely_left(flow: Flow, state: State, context: Context) -> int:
+    """How many documents are surely missing; 0 also while nobody can tell how many will be."""
+    known = facts(flow, state.answers, context)
+    places = missing(flow, state, context)
+    return len(places) if all(_holds(each, known) for each in places) else 0
 
 
 def changeable(flow: Flow, state: State, context: Context) -> tuple[Step, ...]:
@@ -169,10 +179,10 @@ def ask(flow: Flow, state: State, context: Context) -> Turn:
 
 
 def back(flow: Flow, state: State, context: Context) -> Turn:
-    """Drop the last answer and ask it again."""
+    """Drop the last answer and ask it again; what is known anyway (consent) is not asked."""
     if state.asked == CHANGE or state.ticket:
         return ask(flow, state, context)
-    questions = {each.id for each in flow.steps if each.kind != "info"}
+    questions = {e.id for e in flow.steps if e.kind != "info" and e.id not in context.given}
     last = next((key for key in reversed([*state.answers]) if key in questions), None)
     if last is None:
         turn = ask(flow, state, context)
@@ -230,6 +240,10 @@ def _said(flow: Flow, state: State, text: str, context: Context) -> Turn:
             checked = check(asked.check, text, context.today)
         except Refused as refused:
             return _refused(flow, state, f"wrong_{refused.code}", refused.values)
+        odd = doubt(flow, asked, checked.value, state.answers, context.today)
+        if odd and (odd in CERTAIN or (checked.value, odd) not in state.doubtful):
+            doubted = replace(state, doubtful=((checked.value, odd),))
+            return _refused(flow, doubted, f"wrong_{odd}", {})
         return _answered(flow, state, asked, checked.value, context)
     if asked.kind == "choices":
         return _said_several(flow, state, asked, text, context)
@@ -238,7 +252,8 @@ def _said(flow: Flow, state: State, text: str, context: Context) -> Turn:
     if found is not None:
         return _chose(flow, state, asked, options[found].id, context)
     if asked.kind == "document":
-        return _refused(flow, state, "photo_wanted", {"label": asked.label})
+        wanted = {"label": asked.label}
+        return _refused(flow, state, "photo_wanted", wanted, human_after=WITHOUT_PHOTO)
     return _not_understood(flow, state, options)
 
 
@@ -376,12 +391,15 @@ def _refused(
     message: str,
     values: Mapping[str, object],
     options: tuple[Option, ...] = (),
+    human_after: int = HUMAN_AFTER,
 ) -> Turn:
-    """Say what would help; from the third failure in a row on offer a human."""
+    """Say what would help; after some failures in a row offer a human, if no option does."""
     tries = state.tries + 1
     choices = _choices(flow, state.asked, options)
-    if tries >= HUMAN_AFTER:
-        choices = (*choices, *(Choice(each.id, each.label) for each in _own(flow, "officer")))
+    if tries >= human_after:
+        human = (Choice(each.id, each.label) for each in _own(flow, "officer"))
+        offered = {each.label for each in choices}
+        choices = (*choices, *(each for each in human if each.label not in offered))
     say = Say(message, {**values, "tries": tries}, choices)
     return Turn(replace(state, tries=tries), (say,), understood=False)
 
@@ -464,11 +482,13 @@ def _filed(
         return _grown(flow, state, where, ids, context)
     turn = _answered(flow, state, where, ids, context)
     reached = turn.state or replace(state, answers={**state.answers, where.id: ids})
-    left = len(missing(flow, reached, context))
-    return replace(
-        turn,
-        effects=(Say(praise, {"label": where.label, "left": left}, about=ids[-1]), *turn.effects),
-    )
+    values: dict[str, object] = {
+        "label": where.label,
+        "left": surely_left(flow, reached, context),
+    }
+    if state.ticket:
+        values["number"] = state.ticket
+    return replace(turn, effects=(Say(praise, values, about=ids[-1]), *turn.effects))
 
 
 def _places(flow: Flow, state: State, context: Context) -> tuple[Step, ...]:

@@ -13,6 +13,7 @@ import phonenumbers
 from stdnum.id import nik as stdnum_nik
 
 from flows.cleaning import digit_runs, find_digits, plain, straighten
+from flows.days import puts_off
 from flows.verdicts import Checked, Refused
 
 Sex = Literal["male", "female"]
@@ -130,7 +131,7 @@ def _mobile(digits: str) -> str | None:
 def _read(text: str, kind: str) -> str:
     digits = find_digits(text, LENGTH)
     if not digits:
-        raise Refused(f"{kind}_empty")
+        raise Refused(f"{kind}_later" if puts_off(text, by_day=True) else f"{kind}_empty")
     if len(digits) != LENGTH:
         which = "short" if len(digits) < LENGTH else "long"
         raise Refused(f"{kind}_{which}", digits=len(digits))

@@ -51,7 +51,7 @@ PLACEHOLDERS = frozenset(
 STEP_KEYS: Mapping[str, type] = {
     "ask": str, "label": str, "name": str, "options": dict, "offers": str, "when": dict,
     "check": str, "many": bool, "original": bool, "accepts": list, "record": bool,
-    "source": dict, "include": str, "drop": bool,
+    "adult": bool, "source": dict, "include": str, "drop": bool,
 }  # fmt: skip
 FLOW_KEYS: Mapping[str, type] = {
     "title": str, "order": int, "words": list, "facts": list, "legal": list,
@@ -221,11 +221,14 @@ def _asides(file: _File, commands: Mapping[str, Option], slang: Mapping[str, str
 def _suggestions(flow: Flow) -> Iterator[Suggestion]:
     yield Suggestion(Hint(flow.id, {}, (flow.title, *flow.words)), flow.title, "")
     for step in flow.steps:
-        if step.kind == "choice" and not step.when:
-            for option in step.options:
-                if option.words and option.opening:
-                    hint = Hint(flow.id, {step.id: option.id}, (option.label, *option.words))
-                    yield Suggestion(hint, option.label, option.opening)
+        implied = {key: values[0] for key, values in step.when.items()}
+        if step.kind != "choice" or any(len(values) > 1 for values in step.when.values()):
+            continue
+        for option in step.options:
+            if option.words and option.opening:
+                answers = {**implied, step.id: option.id}
+                hint = Hint(flow.id, answers, (option.label, *option.words))
+                yield Suggestion(hint, option.label, option.opening)
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +331,7 @@ def _step(file: _File, kind: Kind, raw: Mapping[str, Any]) -> Step:
         original=raw.get("original", False),
         accepts=_tuple(raw.get("accepts", ("photo", "pdf"))),
         record=raw.get("record", False),
+        adult=raw.get("adult", False),
         source=_source(raw["source"]) if "source" in raw else None,
     )
 

@@ -65,6 +65,7 @@ class Step:
     name     its full name, as in the list of requirements
     offers   names options that come as data (offices, free slots)
     record   asks the handlers to remember the answer beyond this flow (consent)
+    adult    a NIK of somebody who has a KTP: one that says under 17 is asked again, once
     """
 
     id: str
@@ -80,6 +81,7 @@ class Step:
     original: bool = False
     accepts: tuple[str, ...] = ("photo", "pdf")
     record: bool = False
+    adult: bool = False
     source: Source | None = None
 
 
@@ -142,7 +144,8 @@ class State:
     growing   the step that already has an answer and may get more (several photos)
     waiting   attachments on their way, not examined yet
     loose     (id, kind) of examined attachments of which we do not know yet what they show
-    doubtful  (id, kind) of poor photos; from the second one on the citizen may insist
+    doubtful  (id, kind) of poor photos; from the second one on the citizen may insist.
+              Of a text the (answer, doubt) last asked about: the same again is taken
     ticket    the ticket that this state corrects, if any
     """
 

@@ -8,13 +8,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 
 from flows.cleaning import listed
 from flows.days import WEEKDAYS
 from flows.numerals import spell
 from flows.words import AFTER, BEFORE, closest, owned, polite_less, split_words, squeeze
 
-_YES = "iya iyo y yes yup yoi ok oke okay okey sip siap betul benar bener inggih nggih njih boleh"
+_YES = (
+    "iya iyah yah iyo yo y yes yup yoi ok oke okay okey sip siap betul benar bener boleh setuju "
+    "ayo inggih enggih enggeh nggih nggeh njih leres heeh monggo mangga"
+)
 _NO = "gak ga gk g nggak ngga engga enggak tdk tak no nope ndak ora mboten bukan bkn jangan jgn"
 _DAY_NAMES = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
 # Ways to say the same, for telling options apart.
@@ -68,7 +72,7 @@ class _Options:
     def pick(self, text: str, whole: bool = False) -> int | None:
         typed = split_words(text)
         literal = polite_less(typed)
-        said = [_same(word) for word in literal]
+        said = _said(literal)
         core = [word for word in said if word not in _FILLER] or said
         for words in (typed, literal, said, core):
             if (found := self.exact.get(" ".join(words))) is not None:
@@ -125,7 +129,7 @@ def _prepare(labels: tuple[str, ...], words: tuple[tuple[str, ...], ...]) -> _Op
     first: dict[str, set[int]] = {}
     for index, label in enumerate(labels):
         for phrase in (label, *(words[index] if index < len(words) else ())):
-            said = [_same(word) for word in split_words(phrase)]
+            said = _said(split_words(phrase))
             core = [word for word in said if word not in _FILLER] or said
             literal.append((" ".join(split_words(phrase)), index))
             loose += ((" ".join(said), index), (" ".join(core), index))
@@ -139,6 +143,11 @@ def _prepare(labels: tuple[str, ...], words: tuple[tuple[str, ...], ...]) -> _Op
         {word: frozenset(indices) for word, indices in first.items()},
         tuple(word for word in owners if len(word) >= 5),
     )
+
+
+def _said(words: Sequence[str]) -> list[str]:
+    """The common forms, each said once at a time: 'iya benar' is one 'ya'."""
+    return [word for word, _ in groupby(map(_same, words))]
 
 
 def _same(word: str) -> str:

@@ -176,6 +176,8 @@ def _missing(about: _About) -> str:
     left = engine.missing(about.draft_flow, about.draft, about.scene.context)
     if len(left) == 1:
         return about.scene.say("missing_one", label=left[0].name)
+    if left and not engine.surely_left(about.draft_flow, about.draft, about.scene.context):
+        return about.scene.say("missing_some")
     return about.scene.say("missing_many" if left else "missing_none", count=len(left))
 
 

@@ -606,7 +606,7 @@ def test_a_photo_is_examined_and_shown_small_to_its_sender(
     name = new()
     answer = applicant.sends(photo, name, caption="ini suratnya")
     assert (answer.status_code, answer.json()) == (202, {"id": name})
-    applicant.hears("terbaca jelas")
+    applicant.hears("Fotonya jelas")
     mine = next(each for each in applicant.messages() if each["id"] == name)
     assert mine["text"] == "ini suratnya"
     assert (mine["file"]["name"], mine["file"]["size"]) == ("foto.jpg", len(photo))
@@ -633,7 +633,7 @@ def test_the_bytes_as_they_came_are_gone_once_examined(
     program: Running, applicant: Page, photo: bytes
 ) -> None:
     applicant.sends(photo, new())
-    applicant.hears("terbaca jelas")
+    applicant.hears("Fotonya jelas")
     for _ in until():
         if not list((program.folder / "files").rglob("raw-*")):
             return

@@ -64,6 +64,9 @@ def test_a_nik_is_found_however_it_is_written(text):
         ("", "nik_empty", {}),
         ("tidak tahu", "nik_empty", {}),
         ("Ol", "nik_empty", {}),
+        ("nanti ya bu", "nik_later", {}),
+        ("belum punya nik, baru lahir", "nik_later", {}),
+        ("ga ada", "nik_later", {}),
         ("330227170890", "nik_short", {"digits": 12}),
         ("3302 2717 0890 000", "nik_short", {"digits": 15}),
         ("33022717089000033", "nik_long", {"digits": 17}),
@@ -115,6 +118,7 @@ def test_a_nik_that_disagrees_with_the_birth_date_is_only_remarked():
     ("text", "code"),
     [
         ("", "kk_empty"),
+        ("besok saja", "kk_later"),
         ("33022722071500", "kk_short"),
         ("33022722071500011", "kk_long"),
         (WOMAN, "kk_looks_like_nik"),
@@ -273,6 +277,11 @@ def test_an_unreadable_lingkungan_is_refused(text):
         ("nama saya slamet", "Slamet"),
         ("Nama: Slamet Riyadi", "Slamet Riyadi"),
         ("Anama Budi", "Anama Budi"),
+        ("nama saya siti bu", "Siti"),
+        ("Siti Aminah ya pak.", "Siti Aminah"),
+        ("Ida Ayu Mas", "Ida Ayu Mas"),
+        ("Mohamad Salah", "Mohamad Salah"),
+        ("Sih", "Sih"),
         ("José", "José"),
         ("李小龙", "李小龙"),
         ("محمد علي", "محمد علي"),
@@ -299,6 +308,17 @@ def test_a_name_is_kept_as_its_bearer_writes_it(text, name):
 )
 def test_what_is_no_name_is_refused(text, code):
     assert refusal("name", text) == code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ga tau", "tidak tahu bu", "salah ya kayaknya", "lupa", "nanti", "nanti ya bu",
+        "ini bayar brp", "batal aja deh", "belum ada", "gak punya", "iya", "kenapa?", "apa ya",
+    ],
+)  # fmt: skip
+def test_an_answer_to_something_else_is_no_name(text):
+    assert refusal("name", text) == "name_answer"
 
 
 def test_a_name_of_one_letter_is_accepted_and_remarked():

@@ -188,6 +188,10 @@ def test_a_coming_day_may_be_named_by_its_distance(text, day):
     ("text", "day"),
     [
         ("kemarin", "2026-11-24"),
+        ("kmaren", "2026-11-24"),
+        ("tadi malam", "2026-11-24"),
+        ("semalam", "2026-11-24"),
+        ("tadi pagi", "2026-11-25"),
         ("kmrn", "2026-11-24"),
         ("wingi", "2026-11-24"),
         ("kemarin lusa", "2026-11-23"),
@@ -278,3 +282,8 @@ def test_a_bare_weekday_is_within_the_coming_or_the_past_seven_days(today, weekd
     assert ahead.weekday() == behind.weekday() == weekday
     assert 1 <= (ahead - today).days <= 7
     assert 1 <= (today - behind).days <= 7
+
+
+@pytest.mark.parametrize("text", ["nanti ya bu", "tunggu sebentar", "belum ada"])
+def test_a_birth_date_may_be_put_off(text):
+    assert refusal("date_past", text) == "date_later"

@@ -112,11 +112,38 @@ def test_at_the_menu_a_text_that_means_nothing_is_not_understood(chat):
     assert chat.opens().says("xyzzy").heard == ["not_understood"]
 
 
+def test_who_lost_somebody_is_met_with_that(chat):
+    chat.says("ibu saya meninggal")
+    assert chat.session.state.topic == ("kk.remove.died",)
+    assert chat.catalog.suggestions["kk.remove.died"].opening == "Kami turut berduka cita."
+    assert chat.says("ya").session.state.answers == {
+        "reason": "remove", "cause": "died", "condolence": "seen"
+    }  # fmt: skip
+    assert chat.at == "kk/applicant"
+
+
+def test_a_divorce_is_no_death(chat):
+    assert chat.says("kk cerai").session.state.topic == ("kk.remove",)
+
+
 def test_the_menu_lists_the_services(chat):
     chat.opens().says("1")
     assert chat.heard == ["ask service"]
     assert chat.choices[0].label == "Ganti KTP"
     assert chat.says("surat domisili").heard == ["ask applicant"]
+
+
+@pytest.mark.parametrize(
+    ("text", "flow"),
+    [("kartu keluarga", "kk"), ("kartu anak", "kia.new"), ("surat domisili", "domisili")],
+)
+def test_at_the_menu_a_service_goes_before_a_word_of_the_menu(chat, text, flow):
+    chat.opens().says(text)
+    assert chat.session.state.topic == (flow,)
+
+
+def test_at_the_menu_its_own_words_are_its_own(chat):
+    assert chat.opens().says("urus surat").heard == ["ask service"]
 
 
 def test_the_menu_tells_the_status(chat):

@@ -4,7 +4,7 @@ import pytest
 
 from flows import engine
 from flows.model import Context, Opened, Option, Sent, State, Tapped, Unsupported
-from pieces import TODAY, Answerer, flow
+from pieces import ROOT, TODAY, Answerer, flow
 
 SOURCE = 'source = { url = "https://example.go.id" }'
 
@@ -59,6 +59,21 @@ label = ""
 ask = "{summary}"
 options.send = { label = "Ya, kirim", words = ["benar"] }
 options.change = { label = "Ubah", words = ["salah"] }
+"""
+
+NUMBERS = """
+[[steps]]
+text = "nik"
+label = "NIK"
+check = "nik"
+adult = true
+ask = "Tulis NIK."
+
+[[steps]]
+text = "kk"
+label = "Nomor KK"
+check = "kk"
+ask = "Tulis nomor KK."
 """
 
 SEVERAL = """
@@ -156,6 +171,15 @@ def test_an_option_that_has_gone_meanwhile_is_not_taken():
     assert person.offered == ["Selasa"]
 
 
+@pytest.mark.parametrize(
+    "text", ["iyah", "ya benar", "iya benar", "ya betul", "benar semua", "setuju", "nggih leres"]
+)
+def test_a_yes_at_the_review_is_known_in_many_words(text):
+    review = (ROOT / "flows" / "talks" / "finish.toml").read_text(encoding="utf-8")
+    sent = Answerer(flow(review.partition("[[steps]]")[1] + review.partition("[[steps]]")[2]))
+    assert sent.says(text).heard == ["finish test"]
+
+
 # --- answers that cannot be used -------------------------------------------------------
 
 
@@ -209,6 +233,48 @@ def test_a_token_that_no_button_carries_changes_nothing(person, token):
     assert person.does(Tapped(token)).heard == ["old_button", "ask owner"]
 
 
+NIK, KK, CHILD, OLD = "3302271708900003", "3302270102150004", "3302271708150003", "3302271005750001"
+
+
+def test_one_number_cannot_be_both_the_persons_and_the_familys():
+    person = Answerer(flow(NUMBERS)).says(NIK).says(NIK)
+    assert person.heard == ["wrong_kk_same"]
+    assert person.says(NIK).heard == ["wrong_kk_same"], "however often it is written"
+    assert person.says(KK).heard == ["finish test"]
+
+
+def test_a_family_number_that_looks_like_a_nik_is_asked_about_once():
+    person = Answerer(flow(NUMBERS.replace("adult = true", ""))).says(KK).says(NIK)
+    assert person.heard == ["wrong_kk_swapped"]
+    assert person.says("3302 2717 0890 0003").heard == ["finish test"]
+
+
+def test_another_odd_number_is_another_question():
+    person = Answerer(flow(NUMBERS.replace("adult = true", ""))).says(KK).says(NIK).says(OLD)
+    assert person.heard == ["wrong_kk_swapped"]
+    assert person.says(OLD).answers["kk"] == OLD
+
+
+def test_the_nik_of_a_child_is_asked_about_once_where_an_adult_is_meant():
+    person = Answerer(flow(NUMBERS)).says(CHILD)
+    assert person.heard == ["wrong_nik_young"]
+    assert person.says(CHILD).heard == ["ask kk"]
+    assert Answerer(flow(NUMBERS.replace("adult = true", ""))).says(CHILD).heard == ["ask kk"]
+
+
+def test_a_nik_changed_afterwards_is_held_against_the_family_number_too():
+    person = Answerer(flow(NUMBERS + REVIEW)).says(NIK).says(KK).taps("change").taps("nik")
+    assert person.says(KK).heard == ["wrong_nik_same"]
+    assert person.says(NIK).heard == ["ask review"]
+
+
+def test_a_human_is_offered_once():
+    own = 'options.officer = "Tanya petugas"\noptions.mine = "Saya"'
+    asked = Answerer(flow(f'[[steps]]\nchoice = "who"\nask = "Siapa?"\n{own}'))
+    asked.says("entahlah").says("entahlah").says("entahlah")
+    assert asked.offered == ["Tanya petugas", "Saya"]
+
+
 # --- going back and changing one's mind ------------------------------------------------
 
 
@@ -220,6 +286,12 @@ def test_back_drops_the_last_answer_and_asks_it_again(person):
 
 def test_back_at_the_first_question_says_that_it_is_the_first(person):
     assert person.goes_back().heard == ["nothing_before", "ask owner"]
+
+
+def test_back_goes_past_what_is_known_meanwhile(person):
+    person.taps("proxy").says("Yuni")
+    person.context = Context(TODAY, given={"proxy_name": "Yuni"})
+    assert person.goes_back().heard == ["ask owner"]
 
 
 def test_a_change_of_mind_drops_what_no_longer_applies(person):
@@ -320,6 +392,11 @@ def test_a_good_photo_is_the_answer_to_the_document_asked_for(sender):
 
 def test_a_text_in_place_of_a_photo_is_told_what_is_awaited(sender):
     assert sender.says("besok ya").heard == ["photo_wanted"]
+
+
+def test_from_the_second_text_in_place_of_a_photo_a_human_is_offered(sender):
+    assert sender.says("nanti ya bu").offered == []
+    assert sender.says("suratnya tidak punya").offered == ["Tanya petugas"]
 
 
 @pytest.mark.parametrize("verdict", ["blurred", "dark", "bright", "small"])
@@ -492,6 +569,16 @@ def test_a_photo_sent_before_its_turn_is_placed_and_the_question_asked_again():
     assert person.answers == {"letter": ("f1",)}
 
 
+def test_photos_are_counted_only_when_it_is_known_which_are_needed():
+    steps = PLAIN + PHOTOS.replace("many = true", 'when = { owner = "proxy" }')
+    person = Answerer(flow(steps)).sends().says("surat")
+    assert person.values("photo_good")["left"] == 0, "the owner decides how many are left"
+    assert Answerer(flow(steps)).taps("self").sends().says("surat").values("photo_good") == {
+        "label": "Surat",
+        "left": 1,
+    }
+
+
 def test_a_photo_in_a_flow_without_documents_is_kept():
     person = Answerer(flow(PLAIN)).sends()
     assert person.heard == ["photo_kept", "ask owner"]
@@ -536,6 +623,12 @@ def test_back_in_a_correction_drops_nothing(sender):
     again = Answerer(sender.flow, state=kept)
     assert again.goes_back().heard == ["ask picture"]
     assert again.answers == {"letter": ("a",), "cards": ("b",)}
+
+
+def test_a_correction_speaks_of_no_way_back(sender):
+    kept = State("test", {"letter": ("a",), "cards": ("b",)}, ticket="PU-2611-00001-4")
+    again = Answerer(sender.flow, state=kept).sends()
+    assert again.values("photo_good")["number"] == "PU-2611-00001-4"
 
 
 # --- requirements ---------------------------------------------------------------------------

@@ -79,7 +79,9 @@ def test_a_photo_is_silent_until_it_was_examined(at_photos):
     file = at_photos.announces()
     assert len(at_photos.heard) == heard
     at_photos.judged(file)
-    assert at_photos.heard[heard].text.startswith("✅ Surat kehilangan")
+    assert at_photos.heard[heard].text.startswith(
+        "✅ Fotonya jelas, saya catat sebagai Surat kehilangan"
+    )
 
 
 def test_an_examination_that_comes_twice_counts_once(at_photos):
@@ -234,7 +236,7 @@ def test_a_caption_is_kept_with_the_photo(at_photos):
 def test_photos_come_in_while_the_person_is_somewhere_else(at_photos):
     file = at_photos.announces()
     at_photos.says("petugas").judged(file)
-    assert "Surat kehilangan terbaca jelas" in at_photos.last
+    assert "saya catat sebagai Surat kehilangan" in at_photos.last
     assert at_photos.was_asked("message")
     assert "sudah masuk" in at_photos.says("Apakah surat ini cukup?").last
     assert at_photos.says("lanjut").was_asked("kk_photo")
