@@ -29,12 +29,13 @@ RESTRICTED = {
     ("GET", "/desk/tickets/{number}/looks"): LEADERS,
     ("POST", "/desk/staff/invite"): LEADERS,
     ("POST", "/desk/staff/{login}/role"): LEADERS,
+    ("POST", "/desk/staff/{login}/section"): LEADERS,
     ("POST", "/desk/staff/{login}/{deed}"): LEADERS,
 }  # fmt: skip
 """Every page that is not for everybody at the desk."""
 PUBLIC = (
     "/desk/sign-in", "/desk/invite/", "/desk/assets/", "/desk/{rest", "/desk/sign-out",
-    "/p/", "/u/", "/v/", "/r/", "/d/", "/display/",
+    "/p/", "/u/", "/s/", "/v/", "/r/", "/d/", "/display/",
 )  # fmt: skip
 MISSING = number("PU", "2611", 99999)
 PLACES = {
