@@ -68,6 +68,8 @@ WANTED: Mapping[str, Mapping[str, str]] = {
 
 OFFICER = "officer"
 """The talk with a human: what is written in it is meant for them."""
+MORE = ("more",)
+"""The topic of that talk once a message was sent: what is written next belongs to it."""
 REPEATED = ("suggest", "cancel", "resume")
 """Talks whose question is asked again after a short answer beside the matter."""
 
@@ -95,6 +97,8 @@ def converse(catalog: Catalog, session: Session, event: Event, context: Context)
     """What `event` leads to.  Never raises for anything a person can send."""
     talk = _Talk(catalog, context)
     session = talk.known(session)
+    if isinstance(event, Tapped | Opened):
+        session = heard_out(session)
     match event:
         case Left():
             return Reply(session)
@@ -122,6 +126,17 @@ def converse(catalog: Catalog, session: Session, event: Event, context: Context)
             if session.state is None:
                 return talk.greet(session).first(Say("unsupported", {"kind": event.kind}))
             return talk.step(session, event)
+
+
+def listening(session: Session) -> Session:
+    """A message went to the officer: people write in pieces, so the next text is part of it."""
+    return session.put(State(OFFICER, asked="message", topic=MORE))
+
+
+def heard_out(session: Session) -> Session:
+    """The session when nothing more belongs to the message that went to the officer."""
+    state = session.states.get(OFFICER)
+    return session.drop(OFFICER) if state is not None and state.topic == MORE else session
 
 
 def ask(catalog: Catalog, session: Session, context: Context) -> Reply:
@@ -158,8 +173,11 @@ class _Talk:
         command = self.catalog.keywords.find(text, slips=not free)
         if aside := self._aside(session, event, command):
             return aside
-        if command in self.catalog.asides.all:
+        speaking = session.current == OFFICER and session.state is not None
+        if command in self.catalog.asides.all or (speaking and command == "greeting"):
             command = None
+        if command is not None and command != "thanks":
+            session = heard_out(session)
         if command == "greeting":
             return self._greeted(session, salam="alaikum" in text.casefold().replace(" ", ""))
         if command is not None and (turn := self._chosen(session, event)) is not None:
@@ -169,11 +187,12 @@ class _Talk:
         if code := LINK.fullmatch(plain(text)):
             digits = "".join(filter(str.isdigit, code[1]))
             return Reply(session, (Finish("link", {"have": "yes", "code": digits}),))
-        if number := self._ticket(text):
+        number = self._ticket(text)
+        if number and not (speaking and TICKET.sub("", text).strip()):
             return Reply(session, (Report(number),))
         if session.state is None or not (session.state.asked or self._in_service(session)):
             return self._guess(session, text)  # nothing was asked yet, though a photo may have come
-        if event.edited and not session.state.tries:
+        if event.edited and not session.state.tries and session.state.topic != MORE:
             return Reply(session, (Say("edited"),))
         turn = self._turn(session.state, event)
         if self.context.quiet and self._doubtful_return(session.state, turn):
@@ -413,7 +432,9 @@ class _Talk:
             return self.ask(session).first(Say("correction_waits", {"number": state.ticket}))
         if state is not None and self._in_service(session) and state.answers:
             return self._open(session, "cancel", (state.key,))
-        return Reply(session.drop(session.current), (self._say("cancelled", "menu"),))
+        if self._in_service(session):
+            return Reply(session.drop(session.current), (self._say("cancelled", "menu"),))
+        return Reply(session.drop(session.current), (Finish("cancel", {}),))
 
     # --- beside the matter -----------------------------------------------------------
 

@@ -13,6 +13,7 @@ from handlers.message import Button, Message
 from handlers.offices import House, Office
 from handlers.posts import Chat, Make
 from handlers.words import say_short_time
+from storage import alerts as rows
 from storage import outbox, staff, tickets
 from storage.db import Tx
 
@@ -121,6 +122,27 @@ def question(
     ticket_row = tickets.newest_of_chats(tx, office.id, [chat_id]).get(chat_id)
     if ticket_row is not None and ticket_row.officer:
         read_out(tx, house, office, number, text, [ticket_row.officer], now)
+
+
+def question_grew(
+    tx: Tx, house: House, office: Office, number: int, text: str, now: datetime
+) -> None:
+    """More was written to a question: who reads its words in their own chat reads all of them.
+
+    The message changes; on a channel where none can, they come once more.
+    """
+    told = Message(house.words.say("question_read", text=text), _desk(house))
+    own = {(row.channel, row.address): row for row in rows.about(tx, "question", str(number))}
+    for chat, row in own.items():
+        if chat in posts.group(office):
+            continue
+        if row.channel == posts.GROUPS:
+            posts.change(tx, office, row, lambda _: told, now)
+        else:
+            posts.post(
+                tx, house, office, [chat], "question", str(number), lambda _: told, now,
+                priority=outbox.REPLY,
+            )  # fmt: skip
 
 
 def read_out(

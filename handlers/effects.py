@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flows.dialogue import listening
 from flows.model import Answer, Ask, Effect, Finish, Record, Report, Say, Session
 from handlers import (
-    alerts,
     appointments,
     doors,
     privacy,
+    questions,
     reminders,
     staff_doors,
     subscriptions,
@@ -18,8 +19,7 @@ from handlers import (
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.wording import Scene, speak
-from handlers.words import say_time
-from storage import attachments, conversations, outbox, questions, search
+from storage import attachments, conversations, outbox, search
 from storage.db import Tx
 
 
@@ -58,7 +58,11 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
             case Record():
                 raise ValueError(f"nobody records {wish.step!r}")
             case Finish(flow="officer", answers=answers):
-                messages.append(_question(tx, scene, chat, office_id, str(answers["message"])))
+                text = str(answers["message"])
+                messages.append(questions.take(tx, scene, chat, office_id, text))
+                session = listening(session)
+            case Finish(flow="cancel"):
+                messages.append(tickets.cancel(tx, scene, chat))
             case Finish(flow="link", answers=answers):
                 messages += _link(tx, scene, chat, str(answers.get("code", "")))
             case Finish(flow="appointment"):
@@ -116,12 +120,3 @@ def _link(tx: Tx, scene: Scene, chat: Any, code: str) -> list[Message]:
     )  # fmt: skip
     joined = conversations.get(tx, chat.id)
     return [Message(scene.say("link_done")), tickets.report(tx, scene, joined, "")]
-
-
-def _question(tx: Tx, scene: Scene, chat: Any, office_id: str, text: str) -> Message:
-    number = questions.ask(tx, office_id, chat.id, text, scene.now)
-    alerts.question(tx, scene.house, scene.office, number, chat.id, text, scene.now)
-    calendar = scene.office.calendar
-    opens = say_time(calendar.next_open(scene.now), calendar.zone)
-    is_open = calendar.is_open(scene.now)
-    return Message(scene.say("question_received", open=is_open, opens=opens))

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from flows.checks import clean
-from flows.dialogue import SCREENING, Reply, ask, converse, practising
+from flows.dialogue import SCREENING, Reply, ask, converse, heard_out, practising
 from flows.model import Ask, Event, Judged, Left, Opened, Record, Say, Sent, Tapped
 from handlers import alerts, arming, effects, offers, relay, sources, staff_replies, subscriptions
 from handlers.arming import drafts
 from handlers.broadcasts import TAP
 from handlers.message import Message
 from handlers.offices import House
+from handlers.questions import PAUSE
 from handlers.sessions import decode, encode
 from handlers.wording import Scene
 from storage import attachments, broadcasts, conversations, inbox, outbox
@@ -139,6 +140,8 @@ def turn(
     )
     catalog = house.catalog(office_id)
     before = decode(chat.session)
+    if now - chat.seen_at > PAUSE:
+        before = heard_out(before)
     context = offers.recall(before, context)
     reply = converse(catalog, before, event, context)
     if TRY in reply.effects:

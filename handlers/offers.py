@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flows.catalog import Catalog
-from flows.dialogue import APPOINTMENT, Reply, ask
+from flows.dialogue import APPOINTMENT, Reply, ask, heard_out
 from flows.load import ITEM
 from flows.model import Answer, Answers, Ask, Choice, Context, Effect, Option, Say, Session, State
 from handlers.agenda import HERE, Agenda, place_id
@@ -75,9 +75,10 @@ def offer(tx: Tx, scene: Scene, chat: Any, number: str, news: Message) -> tuple[
     news = replace(news, text=text, choices=question.choices)
     state = reply.session.state
     unseen = chat.channel == "whatsapp" and scene.now - chat.seen_at > UNSEEN
-    if state is None or unseen or scene.session.current not in LISTENING:
+    session = heard_out(scene.session)
+    if state is None or unseen or session.current not in LISTENING:
         return news, scene.session
-    return news, scene.session.put(state)
+    return news, session.put(state)
 
 
 def ask_for_time(tx: Tx, asker: Asker, session: Session, context: Context) -> tuple[Reply, Context]:

@@ -1,18 +1,42 @@
-"""An officer answers a citizen's question: once, in the chat where it was asked."""
+"""A citizen asks a human of the office, in as many pieces as they like; an officer answers once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from flows.cleaning import clean
 from handlers import alerts, audit, doors
+from handlers.arming import drafts
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House
 from handlers.tickets import Actor
+from handlers.wording import Scene
+from handlers.words import say_time
 from storage import conversations, outbox, questions
 from storage.db import Tx
 
 LONGEST = 3000
 """Characters of a reply; every channel takes that many in one message."""
+PAUSE = timedelta(minutes=15)
+"""Texts that follow each other within this time are one question."""
+
+
+def take(tx: Tx, scene: Scene, chat: Any, office_id: str, text: str) -> Message:
+    """Keep what a citizen wrote to the office, with what they wrote just before; returns the reply.
+
+    Staff are told of a question once; who reads its words reads those added as well.
+    """
+    house, office, now = scene.house, scene.office, scene.now
+    calendar, begun = office.calendar, bool(drafts(scene.catalog, scene.session))
+    grown = questions.add(tx, office_id, chat.id, text, now - PAUSE, LONGEST)
+    if grown is not None:
+        alerts.question_grew(tx, house, office, grown.id, grown.text, now)
+        return Message(scene.say("question_added", draft=begun))
+    number = questions.ask(tx, office_id, chat.id, text, now)
+    alerts.question(tx, house, office, number, chat.id, text, now)
+    opens = say_time(calendar.next_open(now), calendar.zone)
+    is_open = calendar.is_open(now)
+    return Message(scene.say("question_received", open=is_open, opens=opens, draft=begun))
 
 
 def reply(

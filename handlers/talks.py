@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flows.cleaning import clean
-from flows.dialogue import APPOINTMENT, ask
+from flows.dialogue import APPOINTMENT, ask, heard_out
 from handlers import alerts, audit, doors, effects, offers, posts
 from handlers.errors import Rejected
 from handlers.message import Button, Message
@@ -267,7 +267,7 @@ def _announce(tx: Tx, house: House, office: Office, chat: Any, login: str, now: 
 
 def _resume(tx: Tx, scene: Any, chat: Any, now: datetime) -> tuple[Sequence[Message], Any]:
     """The open question of a request, or of a time to come, asked again."""
-    session = decode(chat.session)
+    session = heard_out(decode(chat.session))
     state = session.state
     if state is None or state.flow not in (*scene.catalog.services, APPOINTMENT):
         return (), session

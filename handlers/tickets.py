@@ -23,7 +23,7 @@ from handlers import (
     sources,
 )
 from handlers.errors import Rejected
-from handlers.message import Message
+from handlers.message import Button, Message
 from handlers.news import Moving
 from handlers.offices import House, Office
 from handlers.purposes import purpose
@@ -127,10 +127,27 @@ def report(tx: Tx, scene: Scene, chat: Any, number: str) -> Message:
         rows: Sequence[Any] = [row]
     else:
         rows = tickets.of_person(tx, chat.person_id)
+    begun = "" if number else _draft(scene)
     if not rows:
-        return Message(scene.say("status_none"))
-    lines = [_line(tx, scene, row) for row in rows]
-    return Message(scene.say("status_list", tickets=lines))
+        return Message(scene.say("draft_waits", draft=begun) if begun else scene.say("status_none"))
+    told = scene.say("status_list", tickets=[_line(tx, scene, row) for row in rows])
+    return Message(f"{told}\n\n{scene.say('draft_waits', draft=begun)}" if begun else told)
+
+
+def _draft(scene: Scene) -> str:
+    """The title of the request begun last and not sent."""
+    begun = list(arming.drafts(scene.catalog, scene.session).values())
+    return scene.catalog.services[begun[-1].flow].title if begun else ""
+
+
+def cancel(tx: Tx, scene: Scene, chat: Any) -> Message:
+    """No request was in hand: one that staff have is not cancelled by a word, and that is said."""
+    rows = tickets.of_person(tx, chat.person_id)
+    sent = next((row for row in rows if row.status in (*WORKING, "needs_correction")), None)
+    name = "cancelled" if sent is None else "cancel_sent"
+    command = "menu" if sent is None else "officer"
+    button = Button(scene.catalog.commands[command].label, command)
+    return Message(scene.say(name, number=sent.number if sent else ""), (button,))
 
 
 def _line(tx: Tx, scene: Scene, row: Any) -> dict[str, str]:

@@ -35,6 +35,32 @@ def ask(tx: Tx, office_id: str, conversation_id: int, text: str, now: datetime) 
     return int(row.id)
 
 
+def add(
+    tx: Tx, office_id: str, conversation_id: int, text: str, since: datetime, most: int
+) -> Any | None:
+    """Add to the newest question of the chat that is open and was asked after `since`.
+
+    most  characters of a question to which nothing more is added
+    Returns it as it is then; None when there is no such question.
+    """
+    newest = (
+        sa.select(sa.func.max(_Q.id))
+        .where(
+            _Q.office_id == office_id,
+            _Q.conversation_id == conversation_id,
+            _Q.answered_at.is_(None),
+            _Q.asked_at > since,
+        )
+        .scalar_subquery()
+    )
+    grown = (
+        sa.update(QUESTIONS)
+        .where(_Q.id == newest, _Q.answered_at.is_(None), sa.func.length(_Q.text) < most)
+        .values(text=_Q.text + f"\n{text}")
+    )
+    return next(iter(tx.execute(grown.returning(QUESTIONS))), None)
+
+
 def answer(
     tx: Tx, office_id: str, question: int, reply: str, officer: str, now: datetime
 ) -> Any | None:
