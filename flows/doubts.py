@@ -7,7 +7,7 @@ number for both the person and the family cannot be right.
 
 from datetime import date
 
-from flows.checks import nik_birth, nik_matches, swapped
+from flows.checks import Checked, nik_birth, nik_matches, swapped
 from flows.model import Answers, Flow, Step
 
 CERTAIN = frozenset({"nik_same", "kk_same"})
@@ -17,12 +17,12 @@ KTP_AGE = 17
 """Years from which on people have a KTP (UU 24/2013 pasal 63); the married have one earlier."""
 
 
-def doubt(flow: Flow, step: Step, value: str, answers: Answers, today: date) -> str:
+def doubt(flow: Flow, step: Step, checked: Checked, answers: Answers, today: date) -> str:
     """What to ask again about an answer that passed its check; "" when nothing is odd.
 
     The number that came second is asked about: which of the two is wrong nobody can tell.
     """
-    other = {"nik": "kk", "kk": "nik"}.get(step.check)
+    value, other = checked.value, {"nik": "kk", "kk": "nik"}.get(step.check)
     if other is None:
         return ""
     for each in flow.steps:
@@ -34,6 +34,8 @@ def doubt(flow: Flow, step: Step, value: str, answers: Answers, today: date) -> 
         nik, kk = (value, given) if step.check == "nik" else (given, value)
         if swapped(nik, kk, today):
             return f"{step.check}_swapped"
+    if checked.warning == "kk_old":
+        return "kk_swapped"  # whatever the NIK is: this is dated like a man's birth
     if step.adult and _age(nik_birth(value, today)[0], today) < KTP_AGE:
         return "nik_young"
     return ""

@@ -240,7 +240,7 @@ def _said(flow: Flow, state: State, text: str, context: Context) -> Turn:
             checked = check(asked.check, text, context.today)
         except Refused as refused:
             return _refused(flow, state, f"wrong_{refused.code}", refused.values)
-        odd = doubt(flow, asked, checked.value, state.answers, context.today)
+        odd = doubt(flow, asked, checked, state.answers, context.today)
         if odd and (odd in CERTAIN or (checked.value, odd) not in state.doubtful):
             doubted = replace(state, doubtful=((checked.value, odd),))
             return _refused(flow, doubted, f"wrong_{odd}", {})

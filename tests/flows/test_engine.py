@@ -249,6 +249,12 @@ def test_a_family_number_that_looks_like_a_nik_is_asked_about_once():
     assert person.says("3302 2717 0890 0003").heard == ["finish test"]
 
 
+def test_another_mans_nik_in_the_place_of_the_family_number_is_asked_about():
+    person = Answerer(flow(NUMBERS)).says(NIK).says(OLD)
+    assert person.heard == ["wrong_kk_swapped"]
+    assert person.says(OLD).heard == ["finish test"]
+
+
 def test_another_odd_number_is_another_question():
     person = Answerer(flow(NUMBERS.replace("adult = true", ""))).says(KK).says(NIK).says(OLD)
     assert person.heard == ["wrong_kk_swapped"]
