@@ -20,7 +20,7 @@ from running import Running
 from storage import attachments, conversations, outbox
 from storage.db import Database
 from storage.files import Keys, Vault
-from storage.tables import ATTACHMENTS, CONVERSATIONS, INBOX, OUTBOX, PEOPLE, TICKETS
+from storage.tables import ATTACHMENTS, BOOKMARKS, CONVERSATIONS, INBOX, OUTBOX, PEOPLE, TICKETS
 from talk import house
 
 PUBLIC = "https://loket.example.go.id"
@@ -99,7 +99,10 @@ def opened(folder: Path, **settings: str) -> Iterator[Counter]:
             **settings,
         }
         with program:
-            yield Counter(fake, program)
+            counter = Counter(fake, program)
+            # an office has its program running before it tells Twilio of it
+            eventually(lambda: len(counter.rows(BOOKMARKS)) == 2)
+            yield counter
         assert "Traceback" not in program.printed.read_text()
 
 
