@@ -445,7 +445,7 @@ class _Talk:
         asides = self.catalog.asides.all
         if name is None or not self._listens(session, asides[name]):
             name = self._in_a_sentence(session, event)
-        if name is None or self._chosen(session, event) is not None:
+        if name is None or self._chooses(session, event.text):
             return None
         if asides[name].of_office and "office" not in self.context.given:
             return self.ask(session) if self._in_service(session) else self.greet(session)
@@ -457,6 +457,15 @@ class _Talk:
         if self._in_service(session) or session.current in REPEATED:
             return self.ask(session).first(said)
         return Reply(session, (said,))
+
+    def _chooses(self, session: Session, text: str) -> bool:
+        """Whether it is one of the answers below the question, in its own words or by number."""
+        if session.state is None:
+            return False
+        options = engine.offered(self._flow(session.state), session.state, self.context)
+        labels, words = [each.label for each in options], [each.words for each in options]
+        numbered = text.strip()[:1].isdecimal()
+        return pick(labels, text, words, whole=not numbered) is not None
 
     def _of_service(self, session: Session, aside: Aside, text: str) -> Reply | None:
         """What is asked about a service that the text names, or about the one in hand."""

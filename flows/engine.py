@@ -120,6 +120,12 @@ def changeable(flow: Flow, state: State, context: Context) -> tuple[Step, ...]:
     )
 
 
+def offered(flow: Flow, state: State, context: Context) -> tuple[Option, ...]:
+    """What stands below the open question, to be chosen; empty when nothing does."""
+    asked = _asked(flow, state, context)
+    return _options(flow, state, asked) if asked is not None else ()
+
+
 def token(flow: Flow, step_id: str, option: str) -> str:
     """What a button carries: the question it answers, and the answer."""
     return f"{flow.id}/{step_id}:{option}"

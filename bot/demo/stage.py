@@ -25,6 +25,8 @@ from bot.demo.phones import Phone, Telegram, Web, WhatsApp, control
 
 CLOCK = "2026-11-23T08:00:00+07:00"
 """Monday morning, so that the office is open."""
+REVIEWED_AT = "https://loket.example.go.id"
+"""Where WhatsApp's reviewers find the samples of pictures; the story sends none."""
 STAND_INS = ROOT / "tests" / "fakes"
 """An installed package lacks them."""
 NOBODY = {
@@ -79,7 +81,7 @@ def _whatsapp(base: str, outer: Environment) -> Iterator[tuple[Phone, Environmen
             "LOKET_WHATSAPP__API_URL": _address(http),
             "LOKET_WHATSAPP__PERSON_BURST": "60",  # nobody chats as fast as this story
         }
-        _push({**outer, **NOBODY, "LOKET_WEB__PUBLIC_URL": base, **settings})
+        _push({**outer, **NOBODY, "LOKET_WEB__PUBLIC_URL": REVIEWED_AT, **settings})
         held = http.get("/v1/Content", params={"PageSize": 100}, auth=(account, token))
         for each in held.raise_for_status().json()["contents"]:
             control(http, "approves", name=each["friendly_name"])

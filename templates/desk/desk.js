@@ -173,6 +173,33 @@ window.addEventListener("pageshow", () => {
   document.querySelectorAll("button[disabled]").forEach((button) => { button.disabled = false; });
 });
 
+// --- a broadcast: its people and cost are counted anew while they are chosen -----------
+
+const counted = document.querySelector("[data-counted]");
+let counting = 0;
+let asked = 0;
+
+async function recount(form) {
+  const mine = (asked += 1);
+  const given = new FormData(form);
+  given.set("file", new File([], ""));
+  given.set("deed", "count");
+  const answer = await fetch(form.action, { method: "POST", body: given });
+  if (!answer.ok || answer.redirected || mine !== asked) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.querySelectorAll(".counted").forEach((card) => card.remove());
+  counted.replaceChildren(...page.querySelectorAll(".counted"));
+}
+
+if (counted) {
+  const form = counted.closest("form");
+  form.addEventListener("change", (event) => {
+    if (event.target.type === "file") return;
+    clearTimeout(counting);
+    counting = setTimeout(() => recount(form).catch(() => {}), 500);
+  });
+}
+
 // --- keys of the queue: down and up, search, help -----------------------------------
 
 const keyboard = document.getElementById("keyboard");

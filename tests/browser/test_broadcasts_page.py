@@ -91,6 +91,21 @@ def test_a_broadcast_is_written_looked_at_sent_and_paused(office, visits, house,
     expect(page.locator(".mark.sending")).to_be_visible()
 
 
+def test_people_are_counted_while_they_are_chosen(office, visits, house):
+    campaign = Campaign(office.database, house, office.now)
+    campaign.people(30)
+    campaign.people(12, channel="whatsapp")
+    page = visits()
+    writes(page)
+    counted = page.locator("#counted + p")
+    expect(counted).to_contain_text("42 warga")
+    page.locator("summary").click()
+    page.locator("input[name=channels][value=whatsapp]").check()
+    expect(counted).to_contain_text("12 warga")
+    page.locator("input[name=channels][value=telegram]").check()
+    expect(counted).to_contain_text("42 warga")
+
+
 def test_what_is_too_long_is_said_and_nothing_is_lost(office, visits):
     page = visits()
     writes(page)
