@@ -42,6 +42,7 @@ def main() -> None:
         if name in given.parts or not given.parts:
             print(f"… {name}", flush=True)
             measured[name] = _measure(name, size)
+            print(*measured[name].lines, sep="\n", flush=True)
     text = _report(described, measured)
     print(text)
     if not given.quick and not given.parts:
