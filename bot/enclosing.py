@@ -10,8 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from PIL import Image
-
 from bot import film
 from bot.cell import Cell, CellDied
 from bot.examined import Examined, Unfit, Unsuited
@@ -59,6 +57,8 @@ def _lighter(seen: Examined) -> Examined:
         raise Unsuited("too_narrow")
     if max(seen.width, seen.height) <= SIDE:
         return seen
+    from PIL import Image  # 10 MB that a program without such a file does without
+
     out = io.BytesIO()
     with Image.open(io.BytesIO(seen.data), formats=["JPEG"]) as picture:
         picture.thumbnail((SIDE, SIDE))

@@ -2,9 +2,6 @@
 
 from io import BytesIO
 
-import pikepdf
-from PIL import Image
-
 from bot.examined import Examined
 
 A4 = 11.69
@@ -14,6 +11,8 @@ QUALITY = 90
 
 def bind(scan: Examined, sheet: bytes) -> bytes:
     """The scan's pages as they were examined, then those of the sheet."""
+    import pikepdf  # not for a program in which nobody uploads one
+
     out = BytesIO()
     pages = scan.data if scan.kind == "pdf" else _page(scan.data)
     with (
@@ -26,6 +25,8 @@ def bind(scan: Examined, sheet: bytes) -> bytes:
 
 
 def _page(photo: bytes) -> bytes:
+    from PIL import Image
+
     out = BytesIO()
     with Image.open(BytesIO(photo)) as picture:
         picture.save(out, "PDF", resolution=max(picture.size) / A4, quality=QUALITY)

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.desk import leaves, stamp
+from bot.desk import leaves
 from bot.desk.base import Desk, Stop, sight
 from handlers import viewing
 from handlers.errors import Rejected
@@ -67,6 +67,8 @@ async def _page(data: bytes, wanted: str) -> bytes:
 
 
 def _marked(data: bytes, kind: str, mark: str, request: Request) -> bytes:
+    from bot.desk import stamp  # draws: not for a program in which nobody looks at a photo
+
     if kind == "application/pdf":
         return stamp.pdf(data, mark)
     asked = request.query_params

@@ -6,9 +6,6 @@ page goes to it as text, a character a byte: nothing of a citizen's is written t
 
 from io import BytesIO
 
-import pikepdf
-import typst
-
 PPI = 130.0
 """Dots per inch; a page of A4 is then 1,075 by 1,520 pixels."""
 SHEET = b"""#set page(width: auto, height: auto, margin: 0pt)
@@ -18,12 +15,17 @@ SHEET = b"""#set page(width: auto, height: auto, margin: 0pt)
 
 def count(data: bytes) -> int:
     """How many pages it has."""
+    import pikepdf  # not for a program in which nobody looks at one
+
     with pikepdf.open(BytesIO(data)) as document:
         return len(document.pages)
 
 
 def draw(data: bytes, page: int) -> bytes:
     """That page, counted from 1, as a PNG."""
+    import pikepdf
+    import typst
+
     alone = BytesIO()
     with pikepdf.open(BytesIO(data)) as document, pikepdf.new() as single:
         single.pages.append(document.pages[page - 1])
