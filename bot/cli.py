@@ -18,7 +18,7 @@ from bot import (
     template_commands,
 )
 from bot.config import DEFAULT, WrongSettings, read
-from flows.load import Mistakes
+from flows.mistakes import Mistakes
 
 PARTS = (
     staff_commands, broadcast_commands, audit_commands, template_commands, poster_commands,

@@ -18,7 +18,8 @@ from flows.calendar import Sla
 from flows.catalog import Catalog
 from flows.guides import Guide
 from flows.health import Protocol
-from flows.load import Mistake, Mistakes, load
+from flows.load import load
+from flows.mistakes import Mistake, Mistakes
 from flows.model import Option
 from flows.numerals import read_roman
 from flows.slots import Booking
@@ -33,7 +34,7 @@ from handlers.words import Words
 
 
 def build(settings: Settings) -> House:
-    """Read everything; raises flows.load.Mistakes when a flow cannot be used."""
+    """Read everything; raises flows.mistakes.Mistakes when a flow cannot be used."""
     areas = {name: office.area for name, office in settings.offices.items()}
     offices = {name: _office(name, office, settings) for name, office in settings.offices.items()}
     catalogs = load(_texts(ROOT / "flows", "*/*.toml"), areas)

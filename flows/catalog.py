@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from flows.asides import Asides
 from flows.intents import Hint, Intents
 from flows.keywords import Keywords
-from flows.model import Flow, Option
+from flows.model import Choice, Flow, Option, Say, Session
 
 MOST_OFFERED = 200
 """Flows with their dynamic options that are kept ready."""
@@ -50,6 +50,21 @@ class Catalog:
     def opens(self, name: str) -> bool:
         """Whether a link can lead there: to a service, one option of it, or a command."""
         return name in self.services or name in self.suggestions or name in self.commands
+
+    def in_service(self, session: Session) -> bool:
+        """Whether a request is what is being talked about."""
+        return session.state is not None and session.state.flow in self.services
+
+    def draft(self, session: Session) -> str:
+        """The request begun most recently and not ended; "" when there is none."""
+        states = session.states.items()
+        begun = [key for key, state in states if state.flow in self.services]
+        return begun[-1] if begun else ""
+
+    def say(self, message: str, *commands: str) -> Say:
+        """Say a message with the buttons of these commands below it."""
+        choices = tuple(Choice(name, self.commands[name].label) for name in commands)
+        return Say(message, choices=choices)
 
     def offering(self, flow: Flow, offers: Mapping[str, tuple[Option, ...]]) -> Flow:
         """`flow.offering(**offers)`, made once for offers that stay the same from turn to turn."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flows.calendar import Sla
-from flows.dialogue import APPOINTMENT
+from flows.commands import APPOINTMENT
 from flows.model import Ask, Finish, Say, State
 from handlers import arming, protocol
 from handlers.agenda import Agenda

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flows import engine
+from flows import checklist
 from flows.lifecycle import Move, possible
 from flows.model import Answers, Context, Flow, Session, State, Step
 from handlers import colleagues, judging, papers, queue, twins
@@ -153,7 +153,7 @@ def show(tx: Tx, sight: Sight, number: str) -> Dossier:
 
 def _documents(flow: Flow, answers: Answers, context: Context) -> list[Step]:
     """The documents that this request needs, and those that came though it no longer does."""
-    applying = {step.id for step in engine.applying(flow, State(flow.id, answers), context)}
+    applying = {step.id for step in checklist.applying(flow, State(flow.id, answers), context)}
     return [
         step
         for step in flow.steps

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flows import engine
+from flows import checklist
 from flows.guides import DELIVERY, OFFICE, Guide, Mistake, find
 from flows.model import Flow, Source, State
 from handlers.desk import Sight
@@ -73,7 +73,7 @@ def _requirements(sight: Sight, flow: Flow) -> list[str]:
     context = sight.house.context(
         sight.officer.office_id, consented=True, quiet=False, now=sight.now
     )
-    always = {step.id for step in engine.requirements(flow, State(flow.id, {}), context)}
+    always = {step.id for step in checklist.requirements(flow, State(flow.id, {}), context)}
     documents = [step for step in flow.steps if step.kind == "document"]
     first = [step.name for step in documents if step.id in always]
     return list(dict.fromkeys([*first, *(step.name for step in documents)]))

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from flows.checks import clean
-from flows.dialogue import SCREENING, Reply, ask, converse, heard_out, practising
+from flows.commands import SCREENING
+from flows.dialogue import ask, converse, heard_out, practising
 from flows.model import Ask, Event, Judged, Left, Opened, Record, Say, Sent, Tapped
+from flows.talk import Reply
 from handlers import alerts, arming, effects, offers, relay, sources, staff_replies, subscriptions
 from handlers.arming import drafts
 from handlers.broadcasts import TAP

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flows import engine
+from flows import answering, asking, checklist
 from flows.lifecycle import Move
 from flows.model import Ask, Flow, State, Step
 from handlers import doors, offers, tokens
@@ -70,7 +70,7 @@ def _pass(tx: Tx, moving: Moving) -> str:
 def _tell(moving: Moving, link: str) -> Message:
     scene, row, flow, note = moving.scene, moving.row, moving.flow, moving.note
     state = State(flow.id, read_answers(row.answers))
-    bring = [s.name for s in engine.requirements(flow, state, scene.context) if s.original]
+    bring = [s.name for s in checklist.requirements(flow, state, scene.context) if s.original]
     hours = opening(scene.house, scene.office, scene.now)
     text = scene.say(
         moving.wanted.tells, number=row.number, title=flow.title, note=note, bring=bring,
@@ -87,8 +87,8 @@ def _ask_again(tx: Tx, moving: Moving) -> list[Message]:
     """The same engine asks for just these documents: their answers are deleted."""
     scene, row, flow = moving.scene, moving.row, moving.flow
     kept = State(flow.id, read_answers(row.answers), ticket=row.number)
-    wanted = engine.without(flow, kept, tuple(step.id for step in moving.back), scene.context)
-    asked = engine.ask(flow, wanted, scene.context)
+    wanted = answering.without(flow, kept, tuple(step.id for step in moving.back), scene.context)
+    asked = asking.ask(flow, wanted, scene.context)
     assert asked.state is not None
     session = scene.session.put(asked.state)
     keep_session(tx, moving.chat, encode(session))

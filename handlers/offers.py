@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flows.catalog import Catalog
-from flows.dialogue import APPOINTMENT, Reply, ask, heard_out
-from flows.load import ITEM
+from flows.commands import APPOINTMENT
+from flows.dialogue import ask, heard_out
 from flows.model import Answer, Answers, Ask, Choice, Context, Effect, Option, Say, Session, State
+from flows.rules import ITEM
+from flows.talk import Reply
 from handlers.agenda import HERE, Agenda, place_id
 from handlers.message import Message
 from handlers.offices import House, Office

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from flows import engine
+from flows import checklist
 from flows.model import State
 from handlers import tokens, walkins
 from handlers.desk import Sight
@@ -63,7 +63,7 @@ def slip(tx: Tx, sight: Sight, number: str) -> Slip:
     if flow is not None and row.status not in ("collected", "rejected", "withdrawn"):
         context = sight.house.context(row.office_id, consented=True, quiet=False, now=sight.now)
         state = State(flow.id, read_answers(row.answers))
-        bring = [s.name for s in engine.requirements(flow, state, context) if s.original]
+        bring = [s.name for s in checklist.requirements(flow, state, context) if s.original]
     code, until = walkins.code_of(tx, row, sight.now)
     return Slip(
         number=row.number,

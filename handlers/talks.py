@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flows.cleaning import clean
-from flows.dialogue import APPOINTMENT, ask, heard_out
+from flows.commands import APPOINTMENT
+from flows.dialogue import ask, heard_out
 from handlers import alerts, audit, doors, effects, offers, posts
 from handlers.errors import Rejected
 from handlers.message import Button, Message

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flows import engine
+from flows import checklist
 from flows.model import Flow, State
 from handlers.agenda import outing_at
 from handlers.message import Button, Message
@@ -44,7 +44,7 @@ class Visit:
         if flow is not None:
             context = house.context(office.id, consented=True, quiet=False, now=now)
             state = State(flow.id, read_answers(ticket.answers))
-            needed = engine.requirements(flow, state, context)
+            needed = checklist.requirements(flow, state, context)
             bring = tuple(step.name for step in needed if step.original)
         title = flow.title if flow else str(ticket.service)
         place, location = where(office, appointment)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from flows import engine
+from flows import checklist
 from flows.catalog import Catalog
 from flows.model import (
     Answer,
@@ -68,7 +68,7 @@ def summary(flow: Flow, state: State, scene: Scene) -> str:
     """All answers, a line each, as the citizen checks them at the review."""
     lines = [
         scene.say("summary_line", label=each.label, value=show(each, state.answers[each.id], scene))
-        for each in engine.changeable(flow, state, scene.context)
+        for each in checklist.changeable(flow, state, scene.context)
     ]
     return "\n".join(lines)
 
@@ -149,7 +149,7 @@ def _places(text: str) -> tuple[str, ...]:
 
 
 def _requirements(about: _About) -> str:
-    needed = engine.requirements(about.flow, about.state, about.scene.context)
+    needed = checklist.requirements(about.flow, about.state, about.scene.context)
     lines = [
         about.scene.say("requirement_line", number=number, name=step.name, original=step.original)
         for number, step in enumerate(needed, 1)
@@ -173,10 +173,10 @@ def _greeting(about: _About) -> str:
 def _missing(about: _About) -> str:
     if about.draft is None or about.draft_flow is None:
         return ""
-    left = engine.missing(about.draft_flow, about.draft, about.scene.context)
+    left = checklist.missing(about.draft_flow, about.draft, about.scene.context)
     if len(left) == 1:
         return about.scene.say("missing_one", label=left[0].name)
-    if left and not engine.surely_left(about.draft_flow, about.draft, about.scene.context):
+    if left and not checklist.surely_left(about.draft_flow, about.draft, about.scene.context):
         return about.scene.say("missing_some")
     return about.scene.say("missing_many" if left else "missing_none", count=len(left))
 
@@ -209,7 +209,7 @@ _VALUES: Mapping[str, Callable[[_About], str]] = {
     "title": lambda about: about.flow.title,
     "requirements": _requirements,
     "count": lambda about: str(
-        len(engine.requirements(about.flow, about.state, about.scene.context))
+        len(checklist.requirements(about.flow, about.state, about.scene.context))
     ),
     "sla": _standard("sla"),
     "fee": _standard("fee"),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
-from flows import engine
+from flows import asking, engine
 from flows.facts import FACTS, facts
 from flows.model import Event, Flow, Judged, Said, Sent, Session, State, Step, Tapped, Turn
 from handlers.offices import House
@@ -55,7 +55,7 @@ class Place:
         self.feeding = {need for name in self.flow.facts for need in FACTS[name].needs}
 
     def begin(self) -> Turn:
-        return engine.ask(self.flow, State(self.flow.id), self.context)
+        return asking.ask(self.flow, State(self.flow.id), self.context)
 
     def nodes(self) -> Iterator[tuple[Turn, State | None, Step | None]]:
         """Every place once: the turn that led there, the state before it and what was answered."""
@@ -86,18 +86,18 @@ class Place:
             case "choice" | "choices":
                 matters = step.id in self.guards
                 for option in step.options if matters else step.options[:1]:
-                    tap = Tapped(engine.token(self.flow, step.id, option.id))
-                    done = Tapped(engine.token(self.flow, step.id, "done"))
+                    tap = Tapped(asking.token(self.flow, step.id, option.id))
+                    done = Tapped(asking.token(self.flow, step.id, "done"))
                     yield [tap, done] if step.kind == "choices" else [tap]
             case "date":
                 yield from ([Said(each)] for each in self.dates(step))
             case "document":
                 file = f"photo-{step.id}"
-                done = Tapped(engine.token(self.flow, step.id, "done"))
+                done = Tapped(asking.token(self.flow, step.id, "done"))
                 sent: list[Event] = [Sent(file), Judged(file, step.accepts[0], "good")]
                 yield [*sent, done] if step.many else sent
             case "review":
-                yield [Tapped(engine.token(self.flow, step.id, "send"))]
+                yield [Tapped(asking.token(self.flow, step.id, "send"))]
             case _:
                 yield [Said(TEXTS[step.check])]
 
@@ -121,7 +121,7 @@ class Place:
 
     def finish(self, flow: Flow, state: State) -> Turn:
         """Answer whatever is asked until the flow is over."""
-        turn = engine.ask(flow, state, self.context)
+        turn = asking.ask(flow, state, self.context)
         for _ in range(LONGEST_FLOW):
             if turn.state is None:
                 return turn

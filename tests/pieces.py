@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flows import engine
+from flows import answering, asking, engine
 from flows.catalog import Catalog
 from flows.dialogue import converse
 from flows.load import load
@@ -78,7 +78,7 @@ class Answerer:
     sent: int = 0
 
     def __post_init__(self) -> None:
-        self._keep(engine.ask(self.flow, self.state or State(self.flow.id), self.context))
+        self._keep(asking.ask(self.flow, self.state or State(self.flow.id), self.context))
 
     def says(self, text: str) -> "Answerer":
         return self.does(Said(text))
@@ -86,7 +86,7 @@ class Answerer:
     def taps(self, option: str, step: str = "") -> "Answerer":
         """Tap a button of the question last asked, or of that step."""
         assert self.state is not None
-        return self.does(Tapped(engine.token(self.flow, step or self.state.asked, option)))
+        return self.does(Tapped(asking.token(self.flow, step or self.state.asked, option)))
 
     def announces(self) -> str:
         self.sent += 1
@@ -101,7 +101,7 @@ class Answerer:
 
     def goes_back(self) -> "Answerer":
         assert self.state is not None
-        return self._keep(engine.back(self.flow, self.state, self.context))
+        return self._keep(answering.back(self.flow, self.state, self.context))
 
     def does(self, event: Event) -> "Answerer":
         assert self.state is not None, "the flow is over"

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from bot.info_page import pages
-from flows import engine
+from flows import checklist
 from flows.cases import cases
 from flows.facts import facts
 from flows.model import State
@@ -75,7 +75,7 @@ def test_every_document_on_every_path_stands_on_the_page(web, office, service):
     asked = set()
     for turn, _, _ in place.nodes():
         if turn.state is not None:
-            needed = engine.requirements(place.flow, turn.state, place.context)
+            needed = checklist.requirements(place.flow, turn.state, place.context)
             asked |= {step.name for step in needed}
     assert asked
     assert [name for name in asked if name not in text] == []
@@ -110,7 +110,7 @@ def _met(value: object, allowed: tuple[str, ...]) -> bool:
 @pytest.mark.parametrize(("office", "service"), EVERY)
 def test_no_document_stands_there_that_this_office_never_asks_for(office, service):
     place = Place(office, service)
-    asked = engine.requirements(place.flow, State(service), place.context)
+    asked = checklist.requirements(place.flow, State(service), place.context)
     shown = brochure(place.house, place.office, service)
     assert {d.id for each in shown.needed for d in each.documents} == {s.id for s in asked}
 

@@ -11,9 +11,8 @@ import pytest
 
 from bot.channels.whatsapp_form import straight
 from fakes.twilio_model import Shown
+from flows.asking import CHANGE, PLACE
 from flows.dialogue import converse
-from flows.engine import CHANGE, PLACE
-from flows.load import BUTTON
 from flows.model import (
     Ask,
     Event,
@@ -27,6 +26,7 @@ from flows.model import (
     Tapped,
     Unsupported,
 )
+from flows.rules import BUTTON
 from handlers.message import Message
 from handlers.wording import Scene, speak
 from paths import SERVICES, Place, the_house

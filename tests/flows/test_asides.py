@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from flows.asides import Aside, Asides
-from flows.load import Mistakes, load
+from flows.load import load
+from flows.mistakes import Mistakes
 from flows.model import Session, Step
 from pieces import WORDS, Talker
 from talk import MONDAY

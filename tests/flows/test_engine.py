@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows import engine
+from flows import answering, checklist
 from flows.model import Context, Opened, Option, Sent, State, Tapped, Unsupported
 from pieces import ROOT, TODAY, Answerer, flow
 
@@ -616,7 +616,7 @@ def test_a_correction_asks_for_nothing_but_what_was_sent_back(sender):
     sender.sends().sends().taps("done").sends().taps("send")
     kept = State("test", sender.answers, ticket="PU-2611-00001-4")
     again = Answerer(
-        sender.flow, state=engine.without(sender.flow, kept, ("picture",), sender.context)
+        sender.flow, state=answering.without(sender.flow, kept, ("picture",), sender.context)
     )
     assert again.heard == ["ask picture"]
     assert again.sends().heard[-1] == "finish test"
@@ -643,15 +643,15 @@ def test_a_correction_speaks_of_no_way_back(sender):
 def test_requirements_are_the_documents_that_are_or_may_be_needed():
     steps = PLAIN + PHOTOS.replace("many = true", 'when = { owner = "proxy" }')
     made, here = flow(steps), Context(TODAY)
-    named = [s.id for s in engine.requirements(made, State("test"), here)]
+    named = [s.id for s in checklist.requirements(made, State("test"), here)]
     assert named == ["letter", "cards", "picture"], "before the owner is known, all may be needed"
     mine = State("test", {"owner": "self"})
-    assert [s.id for s in engine.requirements(made, mine, here)] == ["letter", "picture"]
+    assert [s.id for s in checklist.requirements(made, mine, here)] == ["letter", "picture"]
 
 
 def test_a_requirement_is_missing_until_its_last_photo_has_come(sender):
     sender.sends().sends()
-    left = engine.missing(sender.flow, sender.state, sender.context)
+    left = checklist.missing(sender.flow, sender.state, sender.context)
     assert [step.id for step in left] == ["cards", "picture"]
 
 

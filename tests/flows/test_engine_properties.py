@@ -8,8 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from flows import engine
-from flows.dialogue import Reply, converse
+from flows import answering, asking, checklist
+from flows.dialogue import converse
 from flows.model import (
     DOUBTS,
     Ask,
@@ -27,6 +27,7 @@ from flows.model import (
     Tapped,
     Unsupported,
 )
+from flows.talk import Reply
 from handlers.sessions import decode, encode
 from handlers.wording import Scene, speak
 from pieces import ROOT
@@ -143,7 +144,7 @@ class Chat(RuleBasedStateMachine):
             again = (data.draw(st.sampled_from(documents)),)
             kept = State(flow.id, done.answers, ticket="PU-2611-00042-5")
             context = replace(self.context, given={**self.context.given, "consent": "yes"})
-            turn = engine.ask(flow, engine.without(flow, kept, again, context), context)
+            turn = asking.ask(flow, answering.without(flow, kept, again, context), context)
             if turn.state is not None:
                 self.session = self.session.put(turn.state)
 
@@ -281,11 +282,11 @@ class Chat(RuleBasedStateMachine):
             return [Opened("ktp_ganti")]
         flow = self.catalog.flow(state.flow)
         assert flow is not None
-        if state.asked == engine.PLACE:
-            return [Tapped(engine.token(flow, engine.PLACE, "none"))]
-        if state.asked == engine.CHANGE:
-            changeable = engine.changeable(flow, state, self.context)
-            return [Tapped(engine.token(flow, engine.CHANGE, changeable[0].id))]
+        if state.asked == asking.PLACE:
+            return [Tapped(asking.token(flow, asking.PLACE, "none"))]
+        if state.asked == asking.CHANGE:
+            changeable = checklist.changeable(flow, state, self.context)
+            return [Tapped(asking.token(flow, asking.CHANGE, changeable[0].id))]
         step = flow.offering(**self.context.offers).step(state.asked)
         if step is None or step.kind == "info":
             return [Said("halo")]
@@ -296,15 +297,15 @@ class Chat(RuleBasedStateMachine):
                 self.sent += 1
                 file = f"f{self.sent}"
                 sent: list[Event] = [Sent(file), Judged(file, step.accepts[0], "good")]
-                return [*sent, Tapped(engine.token(flow, step.id, "done"))] if step.many else sent
+                return [*sent, Tapped(asking.token(flow, step.id, "done"))] if step.many else sent
             case "choices":
                 options = (step.options[which % len(step.options)].id, "done")
-                return [Tapped(engine.token(flow, step.id, option)) for option in options]
+                return [Tapped(asking.token(flow, step.id, option)) for option in options]
             case "choice" if not step.options:
                 return [Said("1")]
             case "choice" | "review":
                 option = step.options[which % len(step.options)].id
-                return [Tapped(engine.token(flow, step.id, option))]
+                return [Tapped(asking.token(flow, step.id, option))]
         return [Said(ANSWERS[step.check])]
 
     def finish(self) -> None:

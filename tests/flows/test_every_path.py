@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from flows import engine
-from flows.load import BUTTON, ITEM, TOKEN_BYTES
+from flows import answering, asking, checklist, engine
 from flows.model import Ask, Choice, Finish, Said, Say, Step, Tapped, Turn
+from flows.rules import BUTTON, ITEM, TOKEN_BYTES
 from handlers.wording import show, speak
 from paths import LONGEST_FLOW, SERVICES, Place, the_house
 from talk import MONDAY
@@ -53,7 +53,7 @@ def test_a_finished_request_has_an_answer_to_every_question_that_applies(place):
         for effect in turn.effects:
             if isinstance(effect, Finish):
                 done = replace(before, answers=effect.answers)
-                applying = {s.id for s in engine.applying(place.flow, done, place.context)}
+                applying = {s.id for s in checklist.applying(place.flow, done, place.context)}
                 assert applying - set(place.context.given) == set(effect.answers)
 
 
@@ -92,9 +92,9 @@ def test_everything_but_consent_can_be_changed_at_the_review(place):
     for turn, _, _ in place.nodes():
         if turn.state is None or turn.state.asked != "review":
             continue
-        for step in engine.changeable(place.flow, turn.state, place.context):
-            token = engine.token(place.flow, engine.CHANGE, step.id)
-            change = [Tapped(engine.token(place.flow, "review", "change")), Tapped(token)]
+        for step in checklist.changeable(place.flow, turn.state, place.context):
+            token = asking.token(place.flow, asking.CHANGE, step.id)
+            change = [Tapped(asking.token(place.flow, "review", "change")), Tapped(token)]
             asked = place.play(place.flow, turn.state, change)
             assert asked.state.asked == step.id
             assert step.id not in asked.state.answers
@@ -106,7 +106,7 @@ def test_back_from_every_question_leads_to_the_one_before(place):
     for turn, before, answered in place.nodes():
         if turn.state is None or before is None:
             continue
-        back = engine.back(place.flow, turn.state, place.context)
+        back = answering.back(place.flow, turn.state, place.context)
         assert back.state.asked == answered.id
         assert dict(back.state.answers) == {
             key: value for key, value in before.answers.items() if key != answered.id
@@ -121,10 +121,10 @@ def test_back_again_and_again_leads_to_the_first_question(place):
     first = place.begin().state.asked
     turn = Turn(deepest)
     for _ in range(LONGEST_FLOW):
-        turn = engine.back(place.flow, turn.state, place.context)
+        turn = answering.back(place.flow, turn.state, place.context)
         if turn.state.asked == first and not turn.state.answers:
             break
-    again = engine.back(place.flow, turn.state, place.context)
+    again = answering.back(place.flow, turn.state, place.context)
     assert isinstance(again.effects[0], Say)
     assert again.effects[0].message == "nothing_before"
     assert again.state.asked == first

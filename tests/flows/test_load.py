@@ -2,8 +2,9 @@
 
 import pytest
 
-from flows.load import PLACEHOLDERS as ALLOWED
-from flows.load import Mistake, Mistakes, load
+from flows.language import PLACEHOLDERS as ALLOWED
+from flows.load import load
+from flows.mistakes import Mistake, Mistakes
 from handlers.wording import PLACEHOLDERS as FILLED
 from pieces import WORDS, flow, texts
 

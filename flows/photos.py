@@ -1,0 +1,106 @@
+"""Photos and files: taken, doubted, and put where they belong.
+
+Pure; knows no channel and no wording.
+"""
+
+from dataclasses import replace
+
+from flows.answering import add, take
+from flows.asking import (
+    PLACE,
+    ask,
+    ask_place,
+    buttons,
+    has_documents,
+    open_places,
+    options_of,
+    refuse,
+    repeat,
+)
+from flows.checklist import missing, position, surely_left
+from flows.model import DOUBTS, Context, Flow, Judged, Say, State, Step, Turn
+
+
+def judge(flow: Flow, state: State, event: Judged, context: Context) -> Turn:
+    """Take an examined file in, or say why it cannot be used and how to do better."""
+    if event.attachment not in state.waiting:
+        return Turn(state)
+    state = replace(state, waiting=tuple(w for w in state.waiting if w != event.attachment))
+    here = position(flow, state, context)
+    awaited = here if here is not None and here.kind == "document" else None
+    if event.verdict == "good" or (event.verdict in DOUBTS and awaited is None):
+        state = replace(state, loose=(*state.loose, (event.attachment, event.kind)))
+        return _sort(flow, state, context)
+    if event.verdict in DOUBTS and awaited is not None:
+        turn = _doubt(flow, state, event, awaited)
+    else:
+        turn = refuse(flow, state, f"file_{event.verdict}", {})
+    if state.loose and not state.waiting and turn.state is not None:
+        following = _sort(flow, turn.state, context)
+        return replace(following, effects=(*turn.effects, *following.effects))
+    return turn
+
+
+def _doubt(flow: Flow, state: State, event: Judged, here: Step) -> Turn:
+    """A poor photo: how to do better; from the second one on the citizen may insist."""
+    doubtful = (*state.doubtful, (event.attachment, event.kind))
+    state = replace(state, doubtful=doubtful, asked=here.id)
+    choices = buttons(flow, here.id, options_of(flow, state, here))
+    values = {"label": here.label, "tries": len(doubtful)}
+    return Turn(state, (Say(f"photo_{event.verdict}", values, choices, event.attachment),))
+
+
+def _sort(flow: Flow, state: State, context: Context) -> Turn:
+    """Put photos where they belong; ask only when that is not certain."""
+    if state.waiting:
+        return Turn(state)
+    places = missing(flow, state, context)
+    here = position(flow, state, context)
+    if not has_documents(flow):
+        turn = ask(flow, state, context)
+        return replace(turn, effects=(Say("photo_kept"), *turn.effects))
+    if not places:
+        return repeat(flow, replace(state, loose=()), Say("photo_not_needed"), context)
+    alone = len(state.loose) == 1 or (len(places) == 1 and places[0].many)
+    if alone and here is not None and here.kind == "document":
+        return file(flow, replace(state, loose=()), state.loose, here, context)
+    return ask_place(flow, state, context)
+
+
+def file(
+    flow: Flow,
+    state: State,
+    files: tuple[tuple[str, str], ...],
+    where: Step,
+    context: Context,
+    praise: str = "photo_good",
+) -> Turn:
+    """Take these attachments as the answer to that document step."""
+    if any(kind not in where.accepts for _, kind in files):
+        return refuse(flow, state, "file_kind", {"label": where.label, "accepts": where.accepts})
+    ids = tuple(file for file, _ in files)
+    if where.many:
+        return add(flow, state, where, ids, context)
+    turn = take(flow, state, where, ids, context)
+    reached = turn.state or replace(state, answers={**state.answers, where.id: ids})
+    values: dict[str, object] = {
+        "label": where.label,
+        "left": surely_left(flow, reached, context),
+    }
+    if state.ticket:
+        values["number"] = state.ticket
+    return replace(turn, effects=(Say(praise, values, about=ids[-1]), *turn.effects))
+
+
+def place(flow: Flow, state: State, option: str, context: Context) -> Turn:
+    """Put the first loose photo where the citizen says that it belongs, or away."""
+    first, rest = state.loose[:1], state.loose[1:]
+    left = replace(state, loose=rest, asked=PLACE if rest else "")
+    where = next((e for e in open_places(flow, state, context) if e.id == option), None)
+    if where is None:
+        return ask(flow, left, context)
+    if not where.many:
+        return file(flow, left, first, where, context)
+    ids = (*state.answers.get(where.id, ()), first[0][0])
+    answers = {**state.answers, where.id: ids}
+    return ask(flow, replace(left, answers=answers, growing=where.id), context)
