@@ -45,7 +45,7 @@ class Aside:
     @property
     def of_service(self) -> bool:
         """Whether it speaks of one service, so that it must be known which."""
-        return "{requirements}" in self.step.ask or "{title}" in self.step.ask
+        return "{cases}" in self.step.ask or "{title}" in self.step.ask
 
     @property
     def of_office(self) -> bool:

@@ -10,7 +10,7 @@ from flows.keywords import pick
 from flows.model import Ask, Choice, Flow, Said, Session, State
 from flows.talk import Reply, Talk
 
-OPENINGS = ("welcome", "suggest", "news", APPOINTMENT)
+OPENINGS = ("welcome", "suggest", "resume", "news", APPOINTMENT)
 """Talks in which a text that is no answer may be about something else."""
 REPEATED = ("suggest", "cancel", "resume")
 """Talks whose question is asked again after a short answer."""

@@ -67,7 +67,7 @@ def order(catalog: Catalog, session: Session, context: Context, command: str) ->
             return _cancel(catalog, session)
         case "back" if session.state is not None:
             return Move(Back())
-    return Move(Open("welcome"))
+    return _menu(catalog, session)
 
 
 def greet(catalog: Catalog, session: Session, topic: tuple[str, ...] = ()) -> Move:
@@ -82,6 +82,15 @@ def greeted(catalog: Catalog, session: Session, context: Context, salam: bool) -
     if catalog.in_service(session) and not context.quiet:
         return Move(Again(), (Say("greeting", {"salam": salam}),))
     return greet(catalog, session, ("salam",) if salam else ())
+
+
+def _menu(catalog: Catalog, session: Session) -> Move:
+    """The menu; whoever has begun a request is told that it is kept."""
+    draft = catalog.draft(session)
+    flow = catalog.flow(session.states[draft].flow) if draft else None
+    if flow is None or session.states[draft].ticket:
+        return Move(Open("welcome"))
+    return Move(Open("welcome"), (Say("draft_waits", {"draft": flow.title}),))
 
 
 def _resume(catalog: Catalog, session: Session) -> Move:

@@ -5,10 +5,12 @@ to: an open question, a command, another flow.  Pure.
 """
 
 import re
+from dataclasses import replace
 
 from flows import beside, commands
 from flows.beside import OPENINGS
 from flows.catalog import Catalog
+from flows.checks import Refused, check
 from flows.cleaning import plain
 from flows.commands import APPOINTMENT, OFFICER
 from flows.keywords import pick
@@ -32,7 +34,7 @@ from flows.model import (
     Turn,
     Unsupported,
 )
-from flows.moves import Begin, Move, Open
+from flows.moves import Begin, Move, Open, Resume
 from flows.talk import Reply, Talk
 
 TICKET = re.compile(r"\b([A-Z]{2,4})[-\s]?(\d{4})[-\s]?(\d{5,})[-\s]?(\d)\b", re.IGNORECASE)
@@ -161,12 +163,33 @@ def _answered(talk: Talk, session: Session, event: Said) -> Reply:
     turn = talk.turn(state, event)
     if talk.context.quiet and _doubtful_return(talk, session, state, turn):
         return talk.go(session, Move(Open("resume", (session.current,))))
+    if not turn.understood and (ahead := _ahead(talk, session, state, event.text)):
+        return ahead
     unused = not turn.understood or _loosely(talk, state, event.text, turn)
     if unused and session.current in OPENINGS:
         guess = talk.guess(session, event.text)
-        if guess.session.current != "welcome":
+        reached = guess.session.current
+        if reached != "welcome" and (reached, session.current) != ("resume", "resume"):
             return guess
     return talk.after(session, turn)
+
+
+def _ahead(talk: Talk, session: Session, state: State, text: str) -> Reply | None:
+    """What is no answer here, but says already what would be asked next."""
+    if session.current == OFFICER and state.asked == "office":
+        pieces = f"{state.answers.get('message', '')}\n{text}"
+        try:
+            written = check("text", pieces, talk.context.today).value
+        except Refused:
+            return None
+        kept = replace(state, answers={**state.answers, "message": written})
+        return talk.ask(session.put(kept)).first(Say("message_kept"))
+    if session.current == "resume":
+        meant = talk.catalog.intents.best(text)
+        draft = session.states.get(next(iter(state.topic), ""))
+        if meant is not None and draft is not None and meant.flow == draft.flow:
+            return talk.go(session.drop("resume"), Move(Resume(draft.key)), state)
+    return None
 
 
 def _ticket(text: str, codes: tuple[str, ...]) -> str:

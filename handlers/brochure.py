@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flows.cases import Condition, cases
-from flows.model import Flow, Source, Standard, Step
+from flows.model import Answers, Flow, Source, Standard, Step
 from handlers.offices import House, Office
 
 
@@ -43,17 +43,22 @@ class Brochure:
 def brochure(house: House, office: Office, service: str) -> Brochure:
     """What is told of a service.  Raises KeyError when the office does not have it."""
     flow = house.catalog(office.id).services[service]
-    known = {"office": office.id, "area": office.area}
-    needed = tuple(
-        Needed(_heading(house, flow, case.conditions), case.documents, case.adds)
-        for case in cases(flow, known)
-    )
+    needed = needs(house, office, flow, {})
     said = (*(each.source for each in flow.standard.values()), *_sources(needed))
     doubted = {each.url: each for each in said if not each.confirmed}
     return Brochure(
         service, flow.title, needed, flow.standard, flow.legal, tuple(doubted.values()),
         flow.appointment == "before",
     )  # fmt: skip
+
+
+def needs(house: House, office: Office, flow: Flow, answers: Answers) -> tuple[Needed, ...]:
+    """The documents of a service by what they depend on, as far as the answers leave it open."""
+    known = {**answers, "office": office.id, "area": office.area}
+    return tuple(
+        Needed(_heading(house, flow, case.conditions), case.documents, case.adds)
+        for case in cases(flow, known)
+    )
 
 
 def _sources(needed: tuple[Needed, ...]) -> Iterator[Source]:

@@ -154,7 +154,8 @@ def turn(
     if chosen := _chosen(house, reply):
         office_id, catalog = chosen, house.catalog(chosen)
         context = house.context(chosen, "consent" in context.given, quiet=False, now=now)
-        reply = ask(catalog, reply.session, context).first(Record("office", chosen))
+        if reply.session.state is not None:
+            reply = ask(catalog, reply.session, context).first(Record("office", chosen))
     if chat.talk_id is not None:  # an officer holds the chat: the bot keeps its own words back
         spoken = tuple(each for each in reply.effects if not isinstance(each, Say | Ask))
         reply = replace(reply, effects=spoken)

@@ -27,6 +27,7 @@ from flows.model import (
     Step,
 )
 from flows.outings import ahead
+from handlers.brochure import needs
 from handlers.message import Button, Message
 from handlers.offices import House, Office
 from handlers.words import days_since, say_date, say_hours, say_outing
@@ -157,6 +158,16 @@ def _requirements(about: _About) -> str:
     return "\n".join(lines)
 
 
+def _cases(about: _About) -> str:
+    """What to send, by what it depends on: a line for each case."""
+    scene = about.scene
+    groups = needs(scene.house, scene.office, about.flow, about.state.answers)
+    return "\n".join(
+        scene.say("needed_line", heading=each.heading, documents=[e.name for e in each.documents])
+        for each in groups
+    )
+
+
 def _greeting(about: _About) -> str:
     if "salam" in about.state.topic:
         return about.scene.say("greeting_salam")
@@ -208,6 +219,7 @@ def _standard(name: str) -> Callable[[_About], str]:
 _VALUES: Mapping[str, Callable[[_About], str]] = {
     "title": lambda about: about.flow.title,
     "requirements": _requirements,
+    "cases": _cases,
     "count": lambda about: str(
         len(checklist.requirements(about.flow, about.state, about.scene.context))
     ),

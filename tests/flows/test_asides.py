@@ -71,6 +71,7 @@ def test_a_sentence_asks_for_what_all_its_words_say(text, name):
         ("buku nikah", "ask marriage_book"),
         ("akta kelahiran", "ask birth_death"),
         ("bpjs", "ask health_insurance"),
+        ("kartu prakerja", "ask job_seeker"),
     ],
 )
 def test_a_question_beside_the_matter_has_its_short_answer(chat, text, heard):

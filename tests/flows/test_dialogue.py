@@ -156,8 +156,6 @@ def test_the_menu_tells_the_status(chat):
 @pytest.mark.parametrize(
     ("text", "heard"),
     [
-        ("menu", "ask want"),
-        ("0", "ask want"),
         ("bantuan", "help"),
         ("status", "report"),
         ("petugas", "ask message"),
@@ -167,6 +165,16 @@ def test_the_menu_tells_the_status(chat):
 )
 def test_some_words_are_understood_at_any_moment(begun, text, heard):
     assert begun.says(text).heard == [heard]
+
+
+@pytest.mark.parametrize("text", ["menu", "0"])
+def test_the_menu_says_that_a_request_was_begun(begun, text):
+    assert begun.says(text).heard == ["draft_waits", "ask want"]
+    assert begun.says("lanjut").heard == ["ask nik"]
+
+
+def test_the_menu_says_nothing_of_a_request_when_there_is_none(chat):
+    assert chat.says("menu").heard == ["ask want"]
 
 
 def test_a_command_is_also_a_button(begun):
@@ -321,6 +329,41 @@ def test_a_request_can_wait(begun):
 
 def test_the_same_service_again_offers_to_go_on(begun):
     assert begun.opens("ktp_ganti").heard == ["ask resume"]
+
+
+@pytest.mark.parametrize("text", ["ktp hilang", "ganti ktp"])
+def test_naming_the_same_service_at_that_question_goes_on(begun, text):
+    begun.opens("ktp_ganti")
+    assert begun.says(text).heard == ["ask nik"]
+    assert "resume" not in begun.session.states
+
+
+def test_naming_another_one_there_offers_that(begun):
+    begun.opens("ktp_ganti")
+    assert begun.says("kartu keluarga").heard == ["ask yes"]
+    assert begun.says("ya").heard == ["ask reason"]
+    assert set(begun.session.states) == {"ktp_ganti", "kk"}
+
+
+def test_what_means_nothing_there_is_not_understood(begun):
+    begun.opens("ktp_ganti")
+    assert begun.says("hmmm").heard == ["not_understood"]
+
+
+def test_a_message_written_before_the_office_is_known_is_the_message(house):
+    chat = Talker(house.catalogs[""], house.context("", False, False, MONDAY))
+    assert chat.says("petugas").heard == ["ask office"]
+    assert chat.says("bu, ktp ibu saya kok belum jadi").heard == ["message_kept", "ask office"]
+    assert chat.says("namanya Sarinem").heard == ["message_kept", "ask office"]
+    assert chat.says("medan").heard == ["record office", "finish officer"]
+    message = chat.effects[-1].answers["message"]
+    assert message == "bu, ktp ibu saya kok belum jadi\nnamanya Sarinem"
+
+
+def test_a_book_written_before_the_office_is_known_is_no_message(house):
+    chat = Talker(house.catalogs[""], house.context("", False, False, MONDAY))
+    chat.says("petugas")
+    assert chat.says("ibu " * 1000).heard == ["not_understood"]
 
 
 def test_another_service_can_be_begun_beside_it(begun):

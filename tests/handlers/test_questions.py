@@ -35,6 +35,15 @@ def test_a_message_in_pieces_is_one_question_and_one_alert(writing):
     assert len(alerts(writing)) == 1
 
 
+def test_what_was_written_before_the_office_was_known_arrives_there(meet):
+    somebody = meet("7").opens().says("petugas").says("selamat pagi bu").says("ktp saya gimana")
+    assert "Pesannya sudah saya catat." in somebody.chat[-2]
+    somebody.says("purwokerto").says("namanya Sarinem")
+    assert texts(somebody) == ["selamat pagi bu\nktp saya gimana\nnamanya Sarinem"]
+    assert [row.office_id for row in rows(somebody.database, QUESTIONS)] == ["pu"]
+    assert len(alerts(somebody)) == 1
+
+
 def test_a_ticket_number_within_a_message_is_part_of_it(writing):
     writing.says("Pak, PU-2611-00042-7 kok lama")
     assert texts(writing) == ["Pak, PU-2611-00042-7 kok lama"]
