@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
@@ -24,7 +23,6 @@ from bot.channels.counter import Counter
 from bot.channels.telegram import UPDATES, Telegram
 from bot.channels.webchat import WebChat
 from bot.clock import Clock, clock
-from bot.config import WrongSettings
 from bot.fetcher import Fetcher
 from bot.gate import Gate
 from bot.intake import Intake
@@ -38,8 +36,7 @@ from bot.ticks import ticking
 from handlers import housekeeping
 from handlers.offices import House
 from storage.db import Database
-from storage.files import Keys, Vault
-from storage.schema import upgrade
+from storage.files import Vault
 
 if TYPE_CHECKING:
     from bot.whatsapp import TwilioParts
@@ -73,26 +70,6 @@ class Program:
         """Something was committed: there may be messages to send or files to fetch."""
         self.sender.wake()
         self.fetcher.wake()
-
-
-def open_database(settings: Settings) -> Database:
-    """The database, brought to the newest schema."""
-    database = Database(settings.database_url)
-    upgrade(database)
-    return database
-
-
-def open_vault(settings: Settings) -> Vault:
-    """The vault, with its key from the settings or from a file outside the data folder.
-
-    Raises WrongSettings.
-    """
-    folder = Path(settings.files.path)
-    try:
-        keys = Keys.open(settings.files.key, Path(settings.files.key_path).expanduser(), folder)
-    except (ValueError, OSError) as error:
-        raise WrongSettings([f"files.key: {error}"]) from None
-    return Vault(folder, keys)
 
 
 def assemble(settings: Settings, house: House, database: Database, vault: Vault) -> Program:

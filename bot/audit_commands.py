@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from bot.commands import Refusal
 from bot.settings import Settings
+from bot.stores import open_database
 from handlers import audit
 from handlers.audit import Head, Verdict
 from storage.db import Database, Tx, Work
@@ -74,7 +75,6 @@ def _kept(name: str) -> list[Head]:
 
 
 def _read(settings: Settings, work: Work[T]) -> T:
-    from bot.app import open_database
 
     database: Database = open_database(settings)
     try:

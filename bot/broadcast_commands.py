@@ -14,6 +14,7 @@ from bot.enclosing import store
 from bot.examined import Unfit
 from bot.house import build
 from bot.settings import Settings
+from bot.stores import open_vault
 from flows.effect import effect
 from handlers import broadcasts as texts
 from handlers import dispatch
@@ -115,7 +116,6 @@ def _rupiah(cost: int | None) -> str:
 
 def _stored(settings: Settings, here: str, path: Path) -> dict[str, Any]:
     """The file in the vault, and what its row says of it."""
-    from bot.app import open_vault  # the program's wiring; not for those who only look
 
     try:
         data = path.read_bytes()

@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.house import build
 from bot.settings import ClockSettings, Settings
+from bot.stores import open_database, open_vault
 from flows.diagram import diagram as draw
 from flows.guides import find
 from handlers.errors import Rejected
@@ -29,7 +30,6 @@ class Refusal(Exception):
 
 def serve(settings: Settings, _: argparse.Namespace) -> int:
     """`loket run`: serve until Ctrl-C or SIGTERM."""
-    from bot.app import open_database, open_vault
     from bot.server import run
 
     house = build(settings)  # mistakes are told before anything is opened
@@ -101,7 +101,7 @@ def diagram(settings: Settings, options: argparse.Namespace) -> int:
 
 async def tick(settings: Settings, options: argparse.Namespace) -> int:
     """`loket tick [--at TIME]`: one pass of all due work, then exit."""
-    from bot.app import assemble, open_database, open_vault
+    from bot.app import assemble
     from bot.ledger import forget_again
     from bot.ticks import tick as tidy
 
@@ -137,7 +137,6 @@ def _time(text: str) -> datetime:
 
 def replay(settings: Settings, _: argparse.Namespace) -> int:
     """`loket replay`: give updates that were set aside their effect after all."""
-    from bot.app import open_database
     from bot.clock import clock
     from bot.replay import replay as play_again
 
@@ -229,7 +228,6 @@ def office(settings: Settings, named: str) -> str:
 
 def on_database(settings: Settings, work: Callable[[Tx, datetime], Any]) -> Any:
     """Do something in one transaction.  Raises Refusal."""
-    from bot.app import open_database
     from bot.clock import clock
 
     database = open_database(settings)

@@ -8,6 +8,7 @@ from bot import paper
 from bot.commands import Refusal
 from bot.house import build
 from bot.settings import Settings
+from bot.stores import open_database
 from handlers import posters, sources
 from handlers.errors import Rejected
 from storage.db import Tx
@@ -15,7 +16,6 @@ from storage.db import Tx
 
 def write(settings: Settings, options: argparse.Namespace) -> int:
     """`loket posters FOLDER --place PLACE`: one file for each kind and service that is wanted."""
-    from bot.app import open_database
     from bot.clock import clock
 
     house, now = build(settings), clock(settings.clock.start)()

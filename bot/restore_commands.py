@@ -8,10 +8,10 @@ from bot.settings import Settings
 
 async def check(settings: Settings, _: argparse.Namespace) -> int:
     """The same as every start does, without serving anybody."""
-    from bot.app import open_database, open_vault
     from bot.clock import clock
     from bot.gate import Gate
     from bot.ledger import Ledger, forget_again, write_down
+    from bot.stores import open_database, open_vault
 
     ledger, database = Ledger.of(settings), open_database(settings)
     try:
