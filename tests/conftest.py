@@ -4,6 +4,7 @@
 is no third way out: if PostgreSQL cannot start, its half of the tests fails.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ from talk import Citizen
 
 DATABASES = ("sqlite", "postgresql")
 LONGEST_FIRST = {"crash": 0, "browser": 1}
+POLITE = 10
+"""How far back other tests stand for the drills, whose lives are as long as a start takes."""
 
 settings.register_profile("loket", deadline=None, derandomize=True, database=None)
 settings.load_profile("loket")
@@ -31,6 +34,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what was said into tests/transcripts instead of comparing it",
     )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.path.parent.name != "crash" and "PYTEST_XDIST_WORKER" in os.environ:
+        os.nice(max(0, POLITE - os.nice(0)))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
