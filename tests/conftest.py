@@ -87,10 +87,9 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgresql_url(cluster: postgres.Cluster, postgresql_template: str) -> Iterator[str]:
-    """A fresh PostgreSQL database with all tables."""
-    name = cluster.create(postgresql_template)
-    yield cluster.url(name)
-    cluster.drop(name)
+    """A PostgreSQL database with all tables, as good as new."""
+    with cluster.lent(postgresql_template) as url:
+        yield url
 
 
 @pytest.fixture

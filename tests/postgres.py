@@ -24,19 +24,87 @@ import psycopg
 _FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=400")
 _PATIENCE = 30
 """Seconds that the server may take to start."""
+_GROWN = 1_000_000
+"""Bytes of rows, dead ones too, above which a database is not worth emptying."""
+
+_ALONE = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_EMPTY = """
+DO $$
+DECLARE each regclass;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR each IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relname <> 'alembic_version'
+                AND relnamespace = 'public'::regnamespace
+    LOOP
+        EXECUTE 'DELETE FROM ' || each;
+    END LOOP;
+    PERFORM setval(oid, 1, false) FROM pg_class WHERE relkind = 'S';
+END $$
+"""
+_SHAPE = """
+SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_attribute),
+       (SELECT count(*) FROM pg_constraint), (SELECT count(*) FROM pg_trigger),
+       (SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relkind = 'r'
+        AND relnamespace = 'public'::regnamespace)
+"""
+
+
+class Copy:
+    """A copy of the template, emptied after each test and lent to the next: new ones cost 60 ms."""
+
+    def __init__(self, name: str, address: str) -> None:
+        self.name = name
+        self._admin = psycopg.connect(address, autocommit=True)
+        self._shape = self._measured()[:-1]
+
+    def emptied(self) -> bool:
+        """Whether it is as it was: nobody is connected, no row is left, no table was changed."""
+        self._admin.execute(_ALONE)
+        *shape, size = self._measured()
+        if shape != self._shape or size > _GROWN:
+            return False
+        self._admin.execute(_EMPTY)
+        return True
+
+    def close(self) -> None:
+        self._admin.close()
+
+    def _measured(self) -> list[int]:
+        row = self._admin.execute(_SHAPE).fetchone()
+        assert row is not None
+        return [*row]
 
 
 class Cluster:
-    """A running server.  Every database is a copy of a template, and dropped after use."""
+    """A running server.  Every database is a copy of a template."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._admin = psycopg.connect(self._address("postgres", "postgresql"), autocommit=True)
         self._names = (f"test_{number}" for number in count(1))
+        self._idle: list[Copy] = []
 
     def url(self, database: str) -> str:
         """Where Loket finds a database of this server."""
         return self._address(database, "postgresql+psycopg")
+
+    @contextmanager
+    def lent(self, template: str) -> Iterator[str]:
+        """A database like the template, without rows, for one test; its address."""
+        copy = self._idle.pop() if self._idle else self._copy(template)
+        yield self.url(copy.name)
+        if copy.emptied():
+            self._idle.append(copy)
+        else:
+            copy.close()
+            self.drop(copy.name)
+
+    def _copy(self, template: str) -> Copy:
+        name = self.create(template)
+        return Copy(name, self._address(name, "postgresql"))
 
     def create(self, template: str = "template1") -> str:
         """A new database, like the template; returns its name."""
@@ -52,6 +120,8 @@ class Cluster:
         self._admin.execute(sql)
 
     def close(self) -> None:
+        for copy in self._idle:
+            copy.close()
         self._admin.close()
 
     def _address(self, database: str, scheme: str) -> str:

@@ -12,6 +12,8 @@ from typing import Self
 
 import httpx
 
+from nursery import Life, Nursery
+
 KEY = base64.b64encode(b"k" * 32).decode()
 
 
@@ -38,19 +40,15 @@ class Running:
             "PYTHONUNBUFFERED": "1",
             **settings,
         }
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Life | subprocess.Popen[str] | None = None
         self.printed = folder / "printed.txt"
 
-    def start(self, patience: float = 20) -> Self:
-        """Start and wait until it is ready."""
-        with self.printed.open("a") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"],
-                env=self.environment,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
+    def start(self, patience: float = 20, *, anew: bool = False) -> Self:
+        """Start and wait until it is ready.
+
+        anew  by a Python of its own, as `make run` does it; else it is born in the nursery
+        """
+        self.process = self._anew() if anew else Nursery.open().born(self.environment, self.printed)
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -61,6 +59,16 @@ class Running:
             except httpx.TransportError:
                 time.sleep(0.02)
         raise AssertionError(f"the program was never ready:\n{self.printed.read_text()}")
+
+    def _anew(self) -> subprocess.Popen[str]:
+        with self.printed.open("a") as out:
+            return subprocess.Popen(
+                [sys.executable, "-m", "bot", "run"],
+                env=self.environment,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
 
     def stop(self, patience: float = 5) -> int:
         """End it as Ctrl-C or a service manager would; returns its exit code."""
@@ -75,7 +83,7 @@ class Running:
         self.process.wait()
 
     def __enter__(self) -> Self:
-        return self.start()
+        return self if self._lives() else self.start()
 
     def __exit__(
         self,
@@ -83,5 +91,8 @@ class Running:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self.process is not None and self.process.poll() is None:
+        if self._lives():
             self.stop()
+
+    def _lives(self) -> bool:
+        return self.process is not None and self.process.poll() is None

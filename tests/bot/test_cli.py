@@ -188,7 +188,7 @@ def test_who_lost_password_or_phone_is_let_in_again(tmp_path: Path) -> None:
 
 
 def test_run_prints_the_invitation_once_and_ends_cleanly(tmp_path: Path) -> None:
-    with Running(tmp_path) as program:
+    with Running(tmp_path).start(anew=True) as program:
         printed = program.printed.read_text()
         assert "/desk/invite/" in printed
         page = httpx.get(f"{program.url}/")

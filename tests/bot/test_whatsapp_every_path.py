@@ -107,16 +107,37 @@ def messages(chat: Talker, office: str) -> Iterator[Message]:
     return (speak(each, scene) for each in chat.effects if isinstance(each, Ask | Say))
 
 
-def check(chat: Talker, office: str) -> set[str]:
-    """Everything said just now; returns the forms in which it is shown."""
-    kinds = set()
-    for message in messages(chat, office):
-        assert all(len(part) <= 1600 for part in as_sms(message))
-        (shown,) = on_whatsapp(message)
-        kinds.add(shown.kind)
-        check_words(message, shown)
-    check_answers(chat)
-    return kinds
+class Looked:
+    """What was looked at in one test: the same message is shown the same way every time."""
+
+    def __init__(self, office: str) -> None:
+        self.office = office
+        self.kinds: set[str] = set()
+        self._messages: set[object] = set()
+        self._questions: set[object] = set()
+
+    def check(self, chat: Talker) -> None:
+        """Everything said just now."""
+        for message in messages(chat, self.office):
+            if (said := (message.text, message.choices)) in self._messages:
+                continue
+            self._messages.add(said)
+            assert all(len(part) <= 1600 for part in as_sms(message))
+            (shown,) = on_whatsapp(message)
+            self.kinds.add(shown.kind)
+            check_words(message, shown)
+        if (asked := question(chat)) not in self._questions:
+            self._questions.add(asked)
+            check_answers(chat)
+
+
+def question(chat: Talker) -> object:
+    """What decides how a text is understood: the open question, and what stands around it."""
+    state, last = chat.session.state, chat.effects[-1] if chat.effects else None
+    choices = last.choices if isinstance(last, Ask | Say) else ()
+    others = tuple((each.key, each.growing, each.waiting) for each in chat.session.states.values())
+    stands = (state.asked, state.tries, state.topic, state.loose, state.doubtful) if state else ()
+    return chat.session.current, stands, others, choices, chat.context.quiet
 
 
 def check_words(message: Message, shown: Shown) -> None:
@@ -149,19 +170,19 @@ def check_answers(chat: Talker) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("office", OFFICES)
 def test_every_path_of_every_service_is_shown_whole_and_answered_in_three_ways(office, service):
-    kinds, asked = set(), set()
+    looked, asked = Looked(office), set()
     for chat in in_service(office, service):
-        kinds |= check(chat, office)
+        looked.check(chat)
         asked.add(chat.session.state.asked if chat.session.state else "")
-    assert kinds >= {"twilio/text", "twilio/quick-reply"}
+    assert looked.kinds >= {"twilio/text", "twilio/quick-reply"}
     assert {CHANGE, PLACE} <= asked
 
 
 @pytest.mark.parametrize("office", ["", *OFFICES])
 def test_every_talk_is_shown_whole_and_answered_in_three_ways(office):
-    talked = set()
+    looked, talked = Looked(office), set()
     for chat in in_talks(office):
-        check(chat, office)
+        looked.check(chat)
         talked |= {each.flow.id for each in chat.effects if isinstance(each, Ask)}
     known = {"checkin"} if office else set()  # there the office is all that it asks
     assert the_house().catalog(office).talks.keys() - PARTS - known <= talked

@@ -4,13 +4,10 @@ A platform goes on while the program dies and comes back; what reached it, and w
 people, is what the laws of the drill are held against.
 """
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
@@ -24,6 +21,7 @@ from fakes.telegram import FakeUser as TelegramUser
 from fakes.twilio import FakeTwilio
 from fakes.twilio import FakeUser as WhatsappUser
 from handlers.message import Message
+from nursery import Life, Nursery
 from running import Running
 from seen import HINT
 from storage.db import Database
@@ -33,74 +31,35 @@ from twilio_counter import MESSAGES, PUBLIC, settings
 PATIENCE = 120.0
 
 
-class Nursery:
+class Lives:
     """The program's lives, one after another."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self._log = log.open("a")
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("nursery.py"))],
-            env={**environment, "PYTHONPATH": os.pathsep.join(sys.path)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-        )
-        assert self._line() == "ready"
+        self._environment, self._log = environment, log
 
     def live(self, fault: str, seconds: float) -> None:
         """One life: until the fault point kills it, or at the latest after `seconds`."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{fault}\n")
-        self._process.stdin.flush()
-        child = int(self._line())
-        timer = threading.Timer(seconds, self._kill, [child])
-        timer.start()
-        assert self._line() == "ended"
-        timer.cancel()
+        life = self.start(fault)
+        with suppress(TimeoutError):
+            life.wait(seconds)
+        life.kill()
+        life.wait(PATIENCE)
 
-    def start(self) -> int:
-        """A life that is not ended from here; returns its process id."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        return int(self._line())
+    def start(self, fault: str = "") -> Life:
+        """A life that is not ended from here."""
+        return Nursery.open().born(self._environment, self._log, fault)
 
     def breath(self, url: str) -> float:
         """Seconds from birth until it answers at this address: machines are quick and slow."""
         for _ in range(2):  # the first one makes the database
-            born, child = time.monotonic(), self.start()
+            born, life = time.monotonic(), self.start()
             while not _answers(url):
                 assert time.monotonic() < born + PATIENCE, "it never answered"
                 time.sleep(0.01)
             took = time.monotonic() - born
-            self.end(child)
+            life.kill()
+            life.wait(PATIENCE)
         return took
-
-    def end(self, child: int, number: int = signal.SIGKILL) -> None:
-        """End a life that was started."""
-        os.kill(child, number)
-        assert self._line() == "ended"
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=10)
-        self._log.close()
-
-    def _kill(self, child: int) -> None:
-        try:
-            os.kill(child, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-
-    def _line(self) -> str:
-        assert self._process.stdout is not None
-        while True:
-            line = self._process.stdout.readline()
-            assert line, "the nursery died"
-            if line.strip() == "ended" or line.strip() == "ready" or line.strip().isdigit():
-                return line.strip()
 
 
 def _answers(url: str) -> bool:
@@ -198,7 +157,7 @@ class Platform(Protocol):
     def read(self, message: Any) -> str:
         """A text as a person read it, to be compared with those."""
 
-    def opens(self, plan: Running, nursery: Nursery) -> None:
+    def opens(self, plan: Running, lives: Lives) -> None:
         """Before the drill."""
 
     def closes(self, plan: Running) -> None:
@@ -240,7 +199,7 @@ class Telegram:
     def read(self, message: Any) -> str:
         return str(message.text)
 
-    def opens(self, plan: Running, nursery: Nursery) -> None:
+    def opens(self, plan: Running, lives: Lives) -> None:
         """Nothing to prepare."""
 
     def closes(self, plan: Running) -> None:
@@ -304,11 +263,12 @@ class Whatsapp:
     def read(self, message: Any) -> str:
         return _even(message.text)
 
-    def opens(self, plan: Running, nursery: Nursery) -> None:
+    def opens(self, plan: Running, lives: Lives) -> None:
         """An office starts the program before it tells Twilio of it."""
-        child = nursery.start()
+        life = lives.start()
         waits_until(plan, lambda tx: tx.execute(BOOKMARKS.select()).first())
-        nursery.end(child)
+        life.kill()
+        life.wait(PATIENCE)
         self.fake.webhook(plan.url + MESSAGES, PUBLIC + MESSAGES)
 
     def closes(self, plan: Running) -> None:

@@ -26,7 +26,7 @@ import sqlalchemy as sa
 
 import talk
 from campaign import NEWS, Campaign
-from crash.lives import Nursery
+from crash.lives import Lives
 from running import Running
 from storage.db import Database
 from storage.tables import OUTBOX, RECIPIENTS
@@ -150,20 +150,17 @@ def test_a_campaign_survives_every_kill(
 
 def _live_and_die(plan: Running, campaign: Campaign, in_hand: set[str], folder: Path) -> int:
     """Kill the program again and again; notes who was in the sender's hands. How many deaths."""
-    nursery, chance = Nursery(plan.environment, folder / "lives.log"), random.Random(6)
+    born, chance = Lives(plan.environment, folder / "lives.log"), random.Random(6)
     deaths = 0
-    try:
-        for fault in cycle(FAULTS):
-            nursery.live(fault, chance.uniform(2.5, 4.0) + MANY / 4000)
-            deaths += 1
-            in_hand |= campaign.database.read(_claimed)
-            left = campaign.turns().get("waiting", 0)
-            if deaths >= len(FAULTS) or campaign.row.state == "done":
-                return deaths
-            if campaign.row.cursor and not left:
-                return deaths
-    finally:
-        nursery.close()
+    for fault in cycle(FAULTS):
+        born.live(fault, chance.uniform(2.5, 4.0) + MANY / 4000)
+        deaths += 1
+        in_hand |= campaign.database.read(_claimed)
+        left = campaign.turns().get("waiting", 0)
+        if deaths >= len(FAULTS) or campaign.row.state == "done":
+            break
+        if campaign.row.cursor and not left:
+            break
     return deaths
 
 

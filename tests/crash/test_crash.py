@@ -7,7 +7,6 @@ Citizens talk to a Telegram that goes on living, or to a WhatsApp that calls onc
 import os
 import random
 import re
-import signal
 import threading
 from collections import Counter
 from hashlib import sha256
@@ -20,7 +19,7 @@ import pytest
 from crash.lives import (
     PATIENCE,
     Applicant,
-    Nursery,
+    Lives,
     Platform,
     Telegram,
     Whatsapp,
@@ -55,9 +54,9 @@ def aftermath(
     photos = [jpeg(card(seed=seed)) for seed in range(2)]
     with request.param() as platform:
         plan = Running(folder, **platform.settings)
-        nursery = Nursery(plan.environment, plan.printed)
-        breath = nursery.breath(plan.url)
-        platform.opens(plan, nursery)
+        born = Lives(plan.environment, plan.printed)
+        breath = born.breath(plan.url)
+        platform.opens(plan, born)
         enough = threading.Event()
         citizens = [
             Applicant(platform.person(number), photos, enough) for number in range(CITIZENS)
@@ -68,15 +67,15 @@ def aftermath(
         lives = -(-LIVES // SHARES[request.param])
         for life in range(lives):
             fault = f"{next(points)}:{dice.randint(1, 6)}" if life % 2 else ""
-            nursery.live(fault, breath * dice.uniform(0.6, 1.8))
+            born.live(fault, breath * dice.uniform(0.6, 1.8))
         enough.set()
-        child = nursery.start()
+        last = born.start()
         for citizen in citizens:
             citizen.join(timeout=PATIENCE)
         open_rows = OUTBOX.select().where(OUTBOX.c.state.in_(("pending", "claimed")))
         waits_until(plan, lambda tx: tx.execute(open_rows).first() is None)
-        nursery.end(child, signal.SIGTERM)
-        nursery.close()
+        last.terminate()
+        last.wait(PATIENCE)
         platform.closes(plan)
         return Aftermath(plan, platform, citizens, lives)
 
