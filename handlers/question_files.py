@@ -17,7 +17,7 @@ from storage.db import Tx
 
 KIND = "question_file"
 """The kind of a photo in an officer's own chat: an answer to it answers its question."""
-ALBUM = timedelta(minutes=1)
+ALBUM = timedelta(seconds=30)
 """A photo that comes this soon after one that is still on its way is not answered by itself."""
 
 
