@@ -5,12 +5,10 @@ to: an open question, a command, another flow.  Pure.
 """
 
 import re
-from dataclasses import replace
 
-from flows import beside, commands
+from flows import beside, commands, officer
 from flows.beside import OPENINGS
 from flows.catalog import Catalog
-from flows.checks import Refused, check
 from flows.cleaning import plain
 from flows.commands import APPOINTMENT, OFFICER
 from flows.keywords import pick
@@ -49,9 +47,6 @@ LINK = re.compile(
 )
 """A code typed together with the word for it: "sambungkan 4829 1375"."""
 
-MORE = ("more",)
-"""The topic of that talk once a message was sent: what is written next belongs to it."""
-
 FREE = ("text", "name", "")
 """Checks that accept nearly anything: after a long silence such a text may not be the answer."""
 
@@ -61,7 +56,7 @@ def converse(catalog: Catalog, session: Session, event: Event, context: Context)
     talk = Talk(catalog, context)
     session = _known(catalog, session)
     if isinstance(event, Tapped | Opened):
-        session = heard_out(session)
+        session = officer.heard_out(session)
     match event:
         case Left():
             return Reply(session)
@@ -85,17 +80,6 @@ def converse(catalog: Catalog, session: Session, event: Event, context: Context)
             if session.state is None:
                 return talk.greet(session).first(Say("unsupported", {"kind": event.kind}))
             return talk.step(session, event)
-
-
-def listening(session: Session) -> Session:
-    """A message went to the officer: people write in pieces, so the next text is part of it."""
-    return session.put(State(OFFICER, asked="message", topic=MORE))
-
-
-def heard_out(session: Session) -> Session:
-    """The session when nothing more belongs to the message that went to the officer."""
-    state = session.states.get(OFFICER)
-    return session.drop(OFFICER) if state is not None and state.topic == MORE else session
 
 
 def ask(catalog: Catalog, session: Session, context: Context) -> Reply:
@@ -143,7 +127,7 @@ def _said(talk: Talk, session: Session, event: Said) -> Reply:
 def _commanded(talk: Talk, session: Session, event: Said, command: str) -> Reply:
     """A word understood at any moment; it may be what the question offers ("Ya, lanjut")."""
     if command != "thanks":
-        session = heard_out(session)
+        session = officer.heard_out(session)
     if command == "greeting":
         salam = "alaikum" in event.text.casefold().replace(" ", "")
         move = commands.greeted(talk.catalog, session, talk.context, salam)
@@ -158,7 +142,7 @@ def _answered(talk: Talk, session: Session, event: Said) -> Reply:
     state = session.state
     if state is None or not (state.asked or talk.catalog.in_service(session)):
         return talk.guess(session, event.text)  # nothing was asked yet, though a photo may be here
-    if event.edited and not state.tries and state.topic != MORE:
+    if event.edited and not state.tries and state.topic != officer.MORE:
         return Reply(session, (Say("edited"),))
     turn = talk.turn(state, event)
     if talk.context.quiet and _doubtful_return(talk, session, state, turn):
@@ -177,13 +161,8 @@ def _answered(talk: Talk, session: Session, event: Said) -> Reply:
 def _ahead(talk: Talk, session: Session, state: State, text: str) -> Reply | None:
     """What is no answer here, but says already what would be asked next."""
     if session.current == OFFICER and state.asked == "office":
-        pieces = f"{state.answers.get('message', '')}\n{text}"
-        try:
-            written = check("text", pieces, talk.context.today).value
-        except Refused:
-            return None
-        kept = replace(state, answers={**state.answers, "message": written})
-        return talk.ask(session.put(kept)).first(Say("message_kept"))
+        kept = officer.early(state, text, talk.context.today)
+        return talk.ask(session.put(kept)).first(Say("message_kept")) if kept else None
     if session.current == "resume":
         meant = talk.catalog.intents.best(text)
         draft = session.states.get(next(iter(state.topic), ""))
@@ -271,15 +250,29 @@ def _time(talk: Talk, session: Session, slot: str) -> Reply:
 def _sent(talk: Talk, session: Session, event: Sent) -> Reply:
     """A photo belongs to the request in hand; without one it is kept until we know.
 
+    What is sent while somebody writes to an officer is meant for the officer.
     In a practice run nobody looks at it: whatever comes is good enough.
     """
     if practising(talk.catalog, session):
         came = talk.step(session, event)
         return _judged(talk, came.session, Judged(event.attachment, "photo", "good"))
+    if session.current == OFFICER and session.state is not None:
+        return _enclosed(talk, session, session.state, event)
     if not talk.catalog.in_service(session):
         draft = talk.catalog.draft(session)
         session = session.put(session.states.get(draft) or session.state or State("welcome"))
     return talk.step(session, event)
+
+
+def _enclosed(talk: Talk, session: Session, state: State, event: Sent) -> Reply:
+    """A photo for the officer; of several that wait for the office only the first is answered."""
+    match officer.with_photo(state, event):
+        case Finish() as message:
+            return Reply(session, (message,))
+        case kept if state.topic and not event.caption:
+            return Reply(session.put(kept))
+        case kept:
+            return talk.ask(session.put(kept)).first(Say("message_kept"))
 
 
 def _judged(talk: Talk, session: Session, event: Judged) -> Reply:

@@ -3,6 +3,7 @@
 One table.  A service's end is no matter of it: it becomes a ticket.
 """
 
+from flows import officer
 from flows.catalog import Catalog
 from flows.commands import APPOINTMENT, VISITS, order
 from flows.model import Context, Finish, Record, Session, State
@@ -58,7 +59,9 @@ def ending(
             return tell(catalog.say("screening_proxy", "officer"))
         case "screening", _:
             return tell(catalog.say("screening_come", "reschedule"))
-        case (("officer" | "link" | "appointment" | "checkin" | "data"), _):
+        case "officer", _:
+            return tell(officer.complete(ended, finish))
+        case (("link" | "appointment" | "checkin" | "data"), _):
             return tell(finish)
         case "news", {"news": answer}:
             return tell(Record("news", "yes" if answer == "yes" else "rather_not"))

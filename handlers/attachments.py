@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flows.model import Judged
-from handlers import inbound, relay
+from handlers import inbound, question_files, relay
 from handlers.offices import House
 from storage import attachments, conversations, erasure
 from storage.db import Tx
@@ -38,6 +38,9 @@ def judge(tx: Tx, house: House, file: str, found: Found, now: datetime) -> bool:
         assert row is not None
         if "talk" in row.remote:
             relay.judged(tx, house, row, found.kind, found.state == "stored", now)
+            return new
+        if "question" in row.remote:
+            question_files.judged(tx, house, row, now)
             return new
         chat = conversations.get(tx, row.conversation_id)
         inbound.turn(tx, house, chat, Judged(file, found.kind, found.verdict), now)

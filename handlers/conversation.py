@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handlers import doors, talks
+from handlers import doors, question_files, talks
 from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
 from storage import conversations, questions, tickets
@@ -174,9 +174,15 @@ def _lines(tx: Tx, sight: Sight, chats: Sequence[int]) -> list[Line]:
         )  # fmt: skip
         lines.append((word.at, line))
     answers = {(word.at, word.text) for word in said}
-    for each in rows.asked(tx, office, chats):
-        question = Line(sight.when(each.asked_at), Who("citizen"), "text", each.text)
-        lines.append((each.asked_at, question))
+    asked = rows.asked(tx, office, chats)
+    sent = question_files.shown(tx, asked)
+    for each in asked:
+        at, citizen = sight.when(each.asked_at), Who("citizen")
+        if each.text:
+            lines.append((each.asked_at, Line(at, citizen, "text", each.text)))
+        for file in sent.get(each.id, ()):
+            photo = Line(at, citizen, file.kind, "", file.id, file.state)
+            lines.append((each.asked_at, photo))
         if each.answered_at is not None and (each.answered_at, each.reply) not in answers:
             who = sight.who(each.answered_by)
             reply = Line(sight.when(each.answered_at), who, "text", each.reply)

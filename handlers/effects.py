@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flows.dialogue import listening
 from flows.model import Answer, Ask, Effect, Finish, Record, Report, Say, Session
+from flows.officer import listening
 from handlers import (
     appointments,
     doors,
@@ -58,8 +58,8 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
             case Record():
                 raise ValueError(f"nobody records {wish.step!r}")
             case Finish(flow="officer", answers=answers):
-                text = str(answers["message"])
-                messages.append(questions.take(tx, scene, chat, office_id, text))
+                text, files = str(answers["message"]), tuple(answers.get("files", ()))
+                messages += questions.take(tx, scene, chat, office_id, text, files)
                 session = listening(session)
             case Finish(flow="cancel"):
                 messages.append(tickets.cancel(tx, scene, chat))

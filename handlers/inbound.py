@@ -7,8 +7,9 @@ from typing import Any
 
 from flows.checks import clean
 from flows.commands import SCREENING
-from flows.dialogue import ask, converse, heard_out, practising
+from flows.dialogue import ask, converse, practising
 from flows.model import Ask, Event, Judged, Left, Opened, Record, Say, Sent, Tapped
+from flows.officer import heard_out
 from flows.talk import Reply
 from handlers import alerts, arming, effects, offers, relay, sources, staff_replies, subscriptions
 from handlers.arming import drafts

@@ -11,8 +11,9 @@ from typing import Any
 
 from flows.catalog import Catalog
 from flows.commands import APPOINTMENT
-from flows.dialogue import ask, heard_out
+from flows.dialogue import ask
 from flows.model import Answer, Answers, Ask, Choice, Context, Effect, Option, Say, Session, State
+from flows.officer import heard_out
 from flows.rules import ITEM
 from flows.talk import Reply
 from handlers.agenda import HERE, Agenda, place_id

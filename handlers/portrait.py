@@ -16,8 +16,11 @@ from handlers.privacy import CITIZEN, kept
 from handlers.sessions import answers as read_answers
 from handlers.wording import Scene, show
 from handlers.words import say_time
-from storage import attachments, optins, privacy, staff, tickets, views
+from storage import attachments, optins, privacy, questions, staff, tickets, views
 from storage.db import Tx
+
+SENT_WITH = "pertanyaan"
+"""The folder of a question in the copy begins with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,10 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """Everything, with times as people read them."""
+    """Everything, with times as people read them.
+
+    questions  (when, text, answer, names of the photos in the copy)
+    """
 
     made: str
     name: str
@@ -57,7 +63,7 @@ class Portrait:
     consents: Sequence[tuple[str, bool, str]]
     news: Sequence[tuple[str, bool]]
     requests: Sequence[Requested]
-    questions: Sequence[tuple[str, str, str]]
+    questions: Sequence[tuple[str, str, str, Sequence[str]]]
     files: Sequence[File]
 
 
@@ -95,12 +101,27 @@ def draw(tx: Tx, house: House, conversation_id: int, office_id: str, now: dateti
         ],
         requests=requests,
         questions=[
-            (say_time(row.asked_at, zone), row.text, row.reply)
+            (say_time(row.asked_at, zone), row.text, row.reply, _sent_with(tx, row, files))
             for row in asked
             if office_id in ("", row.office_id)
         ],
         files=files,
     )  # fmt: skip
+
+
+def _sent_with(tx: Tx, question: Any, files: list[File]) -> list[str]:
+    """The photos of a question, by their names in the copy."""
+    names: list[str] = []
+    for each in questions.files(tx, [question]).get(question.id, ()):
+        if each.state == "stored":
+            name = f"{SENT_WITH}-{question.id}/{len(names) + 1:02}.{_ending(each)}"
+            names.append(name)
+            files.append(File(name, each.id, each.office_id))
+    return names
+
+
+def _ending(file: Any) -> str:
+    return "pdf" if file.media_type == "application/pdf" else "jpg"
 
 
 def _requested(
@@ -121,8 +142,7 @@ def _requested(
                if not isinstance(value, str) for f in value}  # fmt: skip
     for each in attachments.of_ticket(tx, row.id):
         if each.state == "stored":
-            ending = "pdf" if each.media_type == "application/pdf" else "jpg"
-            name = f"{row.number}/{len(here) + 1:02}.{ending}"
+            name = f"{row.number}/{len(here) + 1:02}.{_ending(each)}"
             here.append((name, names.get(of_file.get(each.id, ""), "")))
             files.append(File(name, each.id, each.office_id))
     return Requested(

@@ -1,10 +1,11 @@
 """A citizen asks a human of the office, in as many pieces as they like; an officer answers once."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from flows.cleaning import clean
-from handlers import alerts, audit, doors
+from handlers import alerts, audit, doors, question_files
 from handlers.arming import drafts
 from handlers.errors import Rejected
 from handlers.message import Message
@@ -21,22 +22,36 @@ PAUSE = timedelta(minutes=15)
 """Texts that follow each other within this time are one question."""
 
 
-def take(tx: Tx, scene: Scene, chat: Any, office_id: str, text: str) -> Message:
-    """Keep what a citizen wrote to the office, with what they wrote just before; returns the reply.
+def take(
+    tx: Tx, scene: Scene, chat: Any, office_id: str, text: str, files: Sequence[str] = ()
+) -> list[Message]:
+    """Keep what a citizen sent to the office, with what they sent just before; returns the reply.
 
     Staff are told of a question once; who reads its words reads those added as well.
+
+    text   "" for photos alone
+    files  ids of the photos that go with it
     """
     house, office, now = scene.house, scene.office, scene.now
     calendar, begun = office.calendar, bool(drafts(scene.catalog, scene.session))
     grown = questions.add(tx, office_id, chat.id, text, now - PAUSE, LONGEST)
     if grown is not None:
-        alerts.question_grew(tx, house, office, grown.id, grown.text, now)
-        return Message(scene.say("question_added", draft=begun))
+        if text:
+            alerts.question_grew(tx, house, office, grown.id, grown.text, now)
+        if not text and question_files.in_album(tx, grown, now):
+            return question_files.enclose(tx, house, office, grown.id, files, now)
+        told = Message(scene.say("question_added", draft=begun, photo=bool(files)))
+        return [told, *question_files.enclose(tx, house, office, grown.id, files, now)]
     number = questions.ask(tx, office_id, chat.id, text, now)
     alerts.question(tx, house, office, number, chat.id, text, now)
     opens = say_time(calendar.next_open(now), calendar.zone)
-    is_open = calendar.is_open(now)
-    return Message(scene.say("question_received", open=is_open, opens=opens, draft=begun))
+    told = Message(
+        scene.say(
+            "question_received", open=calendar.is_open(now), opens=opens, draft=begun,
+            written=bool(text), photo=bool(files),
+        )
+    )  # fmt: skip
+    return [told, *question_files.enclose(tx, house, office, number, files, now)]
 
 
 def reply(

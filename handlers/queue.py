@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from handlers import doors, filters, twins
+from handlers import doors, filters, question_files, twins
 from handlers.desk import Sight, When, Who
 from handlers.errors import Rejected
 from handlers.filters import TABS, Choice, Filters, Narrowing
 from handlers.message import Message
+from handlers.question_files import Enclosed
 from handlers.tickets import WORKING
 from handlers.twins import Twin
 from storage import conversations, outbox, questions, tickets, walkins
@@ -58,13 +59,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A citizen's open question, with their newest ticket if there is one."""
+    """A citizen's open question, with its photos, and their newest ticket if there is one."""
 
     id: int
     text: str
     at: When
     number: str
     title: str
+    files: Sequence[Enclosed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,7 @@ def _questions(tx: Tx, sight: Sight) -> list[Asked]:
     about = tickets.newest_of_chats(
         tx, sight.officer.office_id, [row.conversation_id for row in rows]
     )
+    files = question_files.shown(tx, rows)
     return [
         Asked(
             row.id,
@@ -208,6 +211,7 @@ def _questions(tx: Tx, sight: Sight) -> list[Asked]:
             sight.when(row.asked_at),
             ticket.number if ticket else "",
             sight.title(ticket.service) if ticket else "",
+            files.get(row.id, ()),
         )
         for row in rows
         for ticket in [about.get(row.conversation_id)]

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from flows.model import Event, Said, Sent, Tapped, Unsupported
-from handlers import posts, questions, talks, taps
+from handlers import posts, question_files, questions, talks, taps
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.offices import House, Office
@@ -132,7 +132,7 @@ def _take(
     office = house.office(alert.office_id)
     try:
         match alert.kind:
-            case "question":
+            case "question" | question_files.KIND:
                 return _to_question(tx, house, office, answer, door, now)
             case "talk":
                 return _to_talk(tx, house, office, answer, now)
@@ -173,7 +173,7 @@ def _to_talk(tx: Tx, house: House, office: Office, answer: _Answer, now: datetim
 
 def _who(tx: Tx, alert: Any) -> str:
     """The colleague because of whom it is too late."""
-    if alert.kind == "question":
+    if alert.kind in ("question", question_files.KIND):
         row = asked.get(tx, int(alert.subject))
         login = row.answered_by if row is not None else ""
     else:

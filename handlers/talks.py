@@ -11,7 +11,8 @@ from typing import Any
 
 from flows.cleaning import clean
 from flows.commands import APPOINTMENT
-from flows.dialogue import ask, heard_out
+from flows.dialogue import ask
+from flows.officer import heard_out
 from handlers import alerts, audit, doors, effects, offers, posts
 from handlers.errors import Rejected
 from handlers.message import Button, Message

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from flows.lifecycle import MOVES
-from handlers import alerts, moves, papers, posts, talks
+from handlers import alerts, moves, papers, posts, question_files, talks
 from handlers.desk import Sight
 from handlers.errors import Rejected
 from handlers.message import Button, Message
@@ -233,6 +233,7 @@ def _on_question(tx: Tx, house: House, office: Office, tap: Tap, now: datetime) 
         who = alerts.name(tx, row.answered_by)
         return house.words.say("answer_answered", officer=who)
     alerts.read_out(tx, house, office, row.id, row.text, [tap.door.login], now)
+    question_files.read_out(tx, house, office, row, [tap.door.login], now)
     return house.words.say("answer_read")
 
 

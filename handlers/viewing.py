@@ -7,7 +7,7 @@ from handlers import audit
 from handlers.desk import Sight
 from handlers.errors import Rejected
 from handlers.words import say_clock, say_date
-from storage import staff, talks, tickets, views
+from storage import questions, staff, talks, tickets, views
 from storage.db import Tx
 
 AGAIN = timedelta(hours=1)
@@ -26,11 +26,15 @@ def look(tx: Tx, sight: Sight, attachment: str) -> tuple[Any, str]:
 
 
 def said(tx: Tx, sight: Sight, attachment: str) -> tuple[Any, str]:
-    """The same for a file that was sent in a talk of the officer's own office.
+    """The same for a file that was sent in a talk of the officer's own office, or with a question.
 
     Raises Rejected: unknown.
     """
-    row = talks.file(tx, sight.officer.office_id, attachment)
+    office = sight.officer.office_id
+    row = talks.file(tx, office, attachment)
+    if row is not None:
+        return row, _seen(tx, sight, row, row.about)
+    row = questions.file(tx, office, attachment)
     if row is None:
         raise Rejected("unknown")
     return row, _seen(tx, sight, row, row.about)
@@ -39,7 +43,8 @@ def said(tx: Tx, sight: Sight, attachment: str) -> tuple[Any, str]:
 def _seen(tx: Tx, sight: Sight, row: Any, ticket: int | None) -> str:
     """Write the look down, and say when it is.
 
-    ticket  what the file is about; a talk may be about none, and its looks are in the log alone
+    ticket  what the file is about; a talk or a question may be about none, and then the looks
+            are in the log alone
     """
     account = staff.by_login(tx, sight.officer.login)
     if account is None:

@@ -134,7 +134,8 @@ def talk(tx: Tx, conversation_id: int, channel: str, address: str) -> None:
 
 def _with_officers(tx: Tx, conversation_id: int) -> None:
     """What was said between this chat and officers, also as it was handed on to theirs."""
-    for kind, table in (("talk", TALKS), ("question", QUESTIONS)):
+    tables = (("talk", TALKS), ("question", QUESTIONS), ("question_file", QUESTIONS))
+    for kind, table in tables:
         about = sa.select(sa.cast(table.c.id, sa.String)).where(
             table.c.conversation_id == conversation_id
         )

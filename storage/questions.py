@@ -1,5 +1,6 @@
 """Messages for a human, until an officer has answered them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,9 +8,12 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.prepared import Prepared
-from storage.tables import QUESTIONS
+from storage.tables import ATTACHMENTS, CONVERSATIONS, QUESTIONS, TICKETS
 
+_A = ATTACHMENTS.c
 _Q = QUESTIONS.c
+ABOUT = _A.remote["question"].as_integer()
+"""The question to which a file belongs, if it belongs to one."""
 _ASK = Prepared(
     sa.insert(QUESTIONS).returning(_Q.id),
     ["office_id", "conversation_id", "text", "reply", "answered_by", "asked_at"],
@@ -40,6 +44,7 @@ def add(
 ) -> Any | None:
     """Add to the newest question of the chat that is open and was asked after `since`.
 
+    text  "" when a photo alone is added
     most  characters of a question to which nothing more is added
     Returns it as it is then; None when there is no such question.
     """
@@ -56,7 +61,7 @@ def add(
     grown = (
         sa.update(QUESTIONS)
         .where(_Q.id == newest, _Q.answered_at.is_(None), sa.func.length(_Q.text) < most)
-        .values(text=_Q.text + f"\n{text}")
+        .values(text=sa.func.ltrim(_Q.text + (f"\n{text}" if text else ""), "\n"))
     )
     return next(iter(tx.execute(grown.returning(QUESTIONS))), None)
 
@@ -99,3 +104,46 @@ def settle(
     )
     answered = open_ones.values(reply=reply, answered_by=officer, answered_at=now)
     return [row.id for row in tx.execute(answered.returning(_Q.id))]
+
+
+def enclose(tx: Tx, question: int, files: Sequence[str]) -> list[Any]:
+    """These files belong to that question; returns them as they are now."""
+    wanted = sa.select(ATTACHMENTS).where(_A.id.in_(files)).order_by(_A.created_at, _A.id)
+    rows = list(tx.execute(wanted.with_for_update()))
+    for row in rows:
+        mine = sa.update(ATTACHMENTS).where(_A.id == row.id)
+        tx.execute(mine.values(remote={**row.remote, "question": question}))
+    return rows
+
+
+def files(tx: Tx, asked: Sequence[Any]) -> dict[int, list[Any]]:
+    """What was sent with each of these questions, by its id, oldest first."""
+    chats = {row.conversation_id for row in asked}
+    wanted = sa.select(ATTACHMENTS, ABOUT.label("question")).where(
+        _A.conversation_id.in_(chats), ABOUT.in_([row.id for row in asked])
+    )
+    found: dict[int, list[Any]] = {}
+    for row in tx.execute(wanted.order_by(_A.created_at, _A.id)) if asked else ():
+        found.setdefault(row.question, []).append(row)
+    return found
+
+
+def file(tx: Tx, office_id: str, attachment: str) -> Any | None:
+    """A stored file that was sent with a question to that office.
+
+    With `about` and `number`: the newest ticket there of whoever asked, if there is one.
+    """
+    theirs = TICKETS.alias().c
+    newest = (
+        sa.select(sa.func.max(theirs.id))
+        .where(theirs.person_id == CONVERSATIONS.c.person_id, theirs.office_id == office_id)
+        .scalar_subquery()
+    )
+    wanted = (
+        sa.select(ATTACHMENTS, TICKETS.c.id.label("about"), TICKETS.c.number)
+        .join(QUESTIONS, _Q.id == ABOUT)
+        .join(CONVERSATIONS, CONVERSATIONS.c.id == _Q.conversation_id)
+        .outerjoin(TICKETS, TICKETS.c.id == newest)
+        .where(_A.id == attachment, _A.state == "stored", _Q.office_id == office_id)
+    )
+    return tx.execute(wanted).first()

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import erasure
+from storage import questions as enclosed
 from storage.db import Tx
 from storage.tables import (
     ALERTS,
@@ -103,10 +104,14 @@ def alerts(tx: Tx, before: datetime, most: int) -> int:
 
 
 def questions(tx: Tx, before: datetime) -> int:
-    """What was asked of staff and answered before that time is no longer told."""
+    """What was asked of staff and answered before that time is no longer told, photos as well."""
     asked = QUESTIONS.c
-    old = sa.update(QUESTIONS).where(asked.answered_at < before, asked.text != "")
-    return tx.execute(old.values(text="", reply="")).rowcount
+    told = sa.or_(asked.text != "", asked.reply != "")
+    old = sa.and_(asked.answered_at < before, told)
+    chats = sa.select(asked.conversation_id).where(old)
+    mine = enclosed.ABOUT.in_(sa.select(asked.id).where(old))
+    erasure.doom(tx, sa.and_(_A.conversation_id.in_(chats), mine))
+    return tx.execute(sa.update(QUESTIONS).where(old).values(text="", reply="")).rowcount
 
 
 def links(tx: Tx, now: datetime) -> int:

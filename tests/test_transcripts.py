@@ -1,11 +1,11 @@
 """Whole chats as text, for staff to review: tests/transcripts/*.txt.
 
 A line that begins with "< " is the citizen, one with "> " the office.  "(foto bagus)", "(foto
-kabur)", "(foto latihan)", "(pesan suara)" are what they say; "[…]" is a button; "(3 hari
-kemudian)" lets time pass, "(pengingat)" brings what is due by then. "(Bu Sari: …)" is an officer
-who talks in the citizen's chat; "mulai bicara" and "selesai" are what she does at the desk. The
-folders whatsapp/ and sms/ hold the same chats as people see them there: bubbles, buttons and
-lists, or numbered text that is answered by a number.
+kabur)", "(foto rusak)", "(foto latihan)", "(pesan suara)" are what they say; "[…]" is a button;
+"(3 hari kemudian)" lets time pass, "(pengingat)" brings what is due by then. "(Bu Sari: …)" is an
+officer who talks in the citizen's chat; "mulai bicara" and "selesai" are what she does at the
+desk. The folders whatsapp/ and sms/ hold the same chats as people see them there: bubbles, buttons
+and lists, or numbered text that is answered by a number.
 `pytest --update-transcripts` writes down what is answered now.
 """
 
@@ -26,7 +26,13 @@ from storage.db import Database
 from talk import Citizen, ticks
 
 FOLDER = Path(__file__).parent / "transcripts"
-VERDICTS = {"bagus": "good", "kabur": "blurred", "gelap": "dark", "kecil": "small"}
+VERDICTS = {
+    "bagus": "good",
+    "kabur": "blurred",
+    "gelap": "dark",
+    "kecil": "small",
+    "rusak": "broken",
+}
 UNITS = {"menit": "minutes", "jam": "hours", "hari": "days"}
 
 

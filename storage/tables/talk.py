@@ -88,7 +88,7 @@ class TalkWord(SQLModel, table=True):
 class Alert(SQLModel, table=True):
     """One message to staff, in one chat: what it is about, for its buttons and for replies to it.
 
-    kind       "ticket", "question" or "talk"
+    kind       "ticket", "question", "question_file" (a photo of one) or "talk"
     subject    the number of the ticket, the id of the question or of the talk
     outbox_id  the promised message, which knows the platform's id once it was sent
     """

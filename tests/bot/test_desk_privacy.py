@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from desk_office import DeskOffice, grey_photo, opened
+from desk_office import DeskOffice, Photo, grey_photo, opened
 from handlers import privacy
 from storage import privacy as requests
-from storage import tickets
+from storage import questions, tickets
 
 TOKEN = "a-token-that-nobody-guesses"
 
@@ -72,6 +72,18 @@ def test_the_copy_holds_answers_photos_and_who_looked(office):
     assert data["requests"][0]["number"] == number
     assert archive.read(f"{number}/01.jpg") == grey_photo()
     assert {*data["files"]} < {*archive.namelist()}
+
+
+def test_the_copy_holds_the_photos_of_questions(office):
+    chat = office.is_asked("Surat ini berlaku?")
+    file = office.stores(Photo(), chat)
+    question = office.database.read(lambda tx: requests.questions(tx, chat.id))[0].id
+    office.database.write(lambda tx: questions.enclose(tx, question, [file]))
+    archive = unpacked(office.browser().post(link(office, chat)))
+    name = f"pertanyaan-{question}/01.jpg"
+    assert archive.read(name) == grey_photo()
+    assert f'src="{name}"' in archive.read("data-saya.html").decode()
+    assert json.loads(archive.read("data-saya.json"))["questions"][0][3] == [name]
 
 
 def test_only_what_that_chat_applied_for_is_in_the_copy(office):

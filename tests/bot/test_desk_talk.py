@@ -258,6 +258,55 @@ def test_a_photo_of_a_talk_carries_the_name_of_its_viewer_and_the_look_is_kept(o
     assert [row.subject for row in logged] == ["file-of-the-talk"]
 
 
+def asks_with_a_photo(office: DeskOffice, chat, file: str, text: str = "") -> None:
+    """A citizen writes to an officer and sends a photo, which is examined."""
+    writes(office, chat, Said("petugas"))
+    writes(office, chat, Sent(file, text), remote={"file_id": "p"})
+    kept = office.vault.put(file, "pu", grey_photo())
+    found = Found("stored", "good", "photo", "image/jpeg", kept.sha256, kept.size)
+    office.database.write(lambda tx: judge(tx, office.house, file, found, office.now))
+
+
+def test_the_queue_links_to_the_photos_of_a_question_and_every_look_is_kept(office):
+    office.hires("ani", "Bu Ani", "ma")
+    chat = office.chat()
+    number = office.receives(chat=chat)
+    asks_with_a_photo(office, chat, "file-of-a-question", "Surat ini <b>berlaku</b>?")
+    writes(office, chat, Sent("file-on-its-way-yet"), remote={"file_id": "q"})
+    sari = office.signed_in()
+    page = sari.sees()
+    assert "Surat ini &lt;b&gt;berlaku" in page
+    assert "Dikirim 2 berkas:" in page
+    assert 'href="/desk/talks/files/file-of-a-question">Foto 1</a> · sedang dibuka' in page
+    assert "file-on-its-way-yet" not in page
+    shown = [sari.http.get("/desk/talks/files/file-of-a-question") for _ in range(2)]
+    assert shown[0].headers["content-type"] == "image/jpeg"
+    assert "sandbox" in shown[0].headers["content-security-policy"]
+    with Image.open(BytesIO(shown[0].content)) as picture:
+        tones = picture.convert("L").getextrema()
+    assert tones[1] - tones[0] > 20, "the picture was one even grey before"
+    looks = [row for row in rows(office.database, VIEWS) if row.attachment_id.endswith("question")]
+    assert len(looks) == 2
+    assert "Siapa yang membuka foto (2)" in sari.sees(f"/desk/tickets/{number}")
+    ani = office.signed_in("ani")
+    assert "berkas:" not in ani.sees()
+    assert ani.http.get("/desk/talks/files/file-of-a-question").status_code == 404
+    assert sari.http.get("/desk/talks/files/file-on-its-way-yet").status_code == 404
+    assert sari.http.get("/desk/files/file-of-a-question").status_code == 404
+    assert office.browser().get("/desk/talks/files/file-of-a-question").status_code == 303
+
+
+def test_the_photo_of_somebody_without_a_request_is_seen_in_the_talk(office):
+    asks_with_a_photo(office, office.chat(), "file-of-a-question")
+    sari = office.signed_in()
+    found = re.search(r'action="(/desk/questions/\d+/talk)"', sari.sees())
+    where = sari.posts(found[1]).headers["location"]
+    assert '<img src="/desk/talks/files/file-of-a-question"' in sari.sees(where)
+    assert sari.http.get("/desk/talks/files/file-of-a-question").status_code == 200
+    logged = [row for row in rows(office.database, AUDIT) if row.action == "document.viewed"]
+    assert [row.subject for row in logged] == ["file-of-a-question"]
+
+
 def test_a_chat_is_linked_with_a_code_that_only_the_owner_sees(office):
     sari = office.signed_in()
     wrong = sari.posts("/desk/account/doors", password="salah sekali")

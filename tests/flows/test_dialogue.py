@@ -7,6 +7,7 @@ import pytest
 
 from flows.keywords import pick
 from flows.model import (
+    Finish,
     Judged,
     Left,
     Record,
@@ -358,6 +359,34 @@ def test_a_message_written_before_the_office_is_known_is_the_message(house):
     assert chat.says("medan").heard == ["record office", "finish officer"]
     message = chat.effects[-1].answers["message"]
     assert message == "bu, ktp ibu saya kok belum jadi\nnamanya Sarinem"
+
+
+def test_a_photo_for_an_officer_is_a_message_with_or_without_words(at_photos):
+    at_photos.says("petugas").does(Sent("f1", " ini suratnya,  bu "))
+    assert at_photos.effects == (
+        Finish("officer", {"message": "ini suratnya, bu", "files": ("f1",)}),
+    )
+    at_photos.does(Sent("f2"))
+    assert at_photos.effects == (Finish("officer", {"message": "", "files": ("f2",)}),)
+    assert at_photos.does(Judged("f2", "photo", "good")).heard == []
+    assert at_photos.session.states["ktp_ganti"].waiting == (), "the request waits for none"
+
+
+def test_a_photo_for_an_officer_sent_before_the_office_is_known_goes_along(house):
+    chat = Talker(house.catalogs[""], house.context("", False, False, MONDAY))
+    assert chat.says("petugas").does(Sent("f1")).heard == ["message_kept", "ask office"]
+    assert chat.does(Sent("f2")).heard == []
+    assert chat.does(Judged("f1", "photo", "good")).heard == []
+    assert chat.does(Sent("f3", "dua lembar")).heard == ["message_kept", "ask office"]
+    assert chat.says("medan").heard == ["record office", "finish officer"]
+    answers = chat.effects[-1].answers
+    assert (answers["message"], answers["files"]) == ("dua lembar", ("f1", "f2", "f3"))
+
+
+def test_a_photo_for_an_officer_who_is_left_is_no_document_of_what_comes_next(house):
+    chat = Talker(house.catalogs[""], house.context("", False, False, MONDAY))
+    chat.says("petugas").does(Sent("f1")).says("menu")
+    assert (chat.session.state.waiting, chat.session.state.loose) == ((), ())
 
 
 def test_a_book_written_before_the_office_is_known_is_no_message(house):

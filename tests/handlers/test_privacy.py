@@ -366,6 +366,7 @@ def test_after_erasure_no_byte_of_the_citizen_is_left_in_tables_or_files(meet, t
                         note="NIK 3302271708900003 kabur", documents=["kk_photo"])
     )  # fmt: skip
     citizen.sends().says("petugas").says("Nama saya Yuni Astuti, HP 081234567890")
+    citizen.sends(caption="KTP Yuni Astuti")
     citizen.says("sambungkan").chooses("Belum, minta kode")
     citizen.starts("domisili").continues(until="kelurahan")
     officer = Member(citizen, "budi", "Pak Budi", address="43").hired()

@@ -54,6 +54,7 @@ VALUES = {
     "overdue": 1, "before": "Pak Budi", "by": "Bu Rina", "correcting": 2, "ready": 3,
     "cases": [["KTP rusak", "ada data yang berubah"], ["diwakilkan"]],
     "errand": "ambil hasil Ganti KTP", "purpose": "pickup", "reason": "Listrik padam.",
+    "photo": True, "written": True,
     "draft": "Ganti KTP", "heading": "Kalau KK hilang",
     "url": "https://loket.example.go.id/media/photo-x.jpg",
     "until": "9 Maret 2027", "outings": ["Sabtu 5/12 08.00-11.00, Balai RW 4 Grendeng"],
