@@ -9,11 +9,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection, HTTPException
 from itertools import cycle
 from pathlib import Path
 from typing import Any, Protocol, Self
-
-import httpx
 
 from bot.channels.whatsapp_form import render, straight
 from fakes.telegram import FakeTelegram
@@ -32,13 +31,22 @@ PATIENCE = 120.0
 
 
 class Lives:
-    """The program's lives, one after another."""
+    """The program's lives, one after another.
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self._environment, self._log = environment, log
+    How long they are is told in breaths, the time from a birth until it answers: machines are
+    quick and slow, and one is slower while others work on it.
+    """
 
-    def live(self, fault: str, seconds: float) -> None:
-        """One life: until the fault point kills it, or at the latest after `seconds`."""
+    def __init__(self, environment: dict[str, str], log: Path, url: str = "") -> None:
+        self._environment, self._log, self._host = environment, log, url.removeprefix("http://")
+        self._breath = 0.0
+
+    def live(self, fault: str, breaths: float) -> None:
+        """One life: until the fault point kills it, or at the latest after so many breaths."""
+        self._ends(self.start(fault), breaths * self._breath)
+
+    def live_for(self, fault: str, seconds: float) -> None:
+        """One life: until the fault point kills it, or at the latest after so many seconds."""
         life = self.start(fault)
         with suppress(TimeoutError):
             life.wait(seconds)
@@ -49,24 +57,36 @@ class Lives:
         """A life that is not ended from here."""
         return Nursery.open().born(self._environment, self._log, fault)
 
-    def breath(self, url: str) -> float:
-        """Seconds from birth until it answers at this address: machines are quick and slow."""
-        for _ in range(2):  # the first one makes the database
-            born, life = time.monotonic(), self.start()
-            while not _answers(url):
-                assert time.monotonic() < born + PATIENCE, "it never answered"
-                time.sleep(0.01)
-            took = time.monotonic() - born
-            life.kill()
-            life.wait(PATIENCE)
-        return took
+    def settle(self) -> None:
+        """Two lives that only take a breath; the first one makes the database."""
+        for _ in range(2):
+            self._breath = PATIENCE
+            self._ends(self.start(), 0)
+            assert self._breath < PATIENCE, "it never answered"
 
+    def _ends(self, life: Life, after: float) -> None:
+        """Kill a life some seconds after its birth, or 0: once it answers."""
+        born, answered = time.monotonic(), False
+        end = born + (after or PATIENCE)
+        while life.poll() is None and time.monotonic() < end:
+            if not answered and (answered := self._answers()):
+                self._breath = time.monotonic() - born
+                end = end if after else born
+            time.sleep(0.01)
+        if not answered and life.poll() is None:
+            self._breath *= 1.1  # it was too short to see
+        life.kill()
+        life.wait(PATIENCE)
 
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/healthz", timeout=2).status_code == 200
-    except httpx.TransportError:
-        return False
+    def _answers(self) -> bool:
+        line = HTTPConnection(self._host, timeout=2)
+        try:
+            line.request("GET", "/healthz")
+            return line.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+        finally:
+            line.close()
 
 
 class Person(Protocol):

@@ -153,7 +153,7 @@ def _live_and_die(plan: Running, campaign: Campaign, in_hand: set[str], folder: 
     born, chance = Lives(plan.environment, folder / "lives.log"), random.Random(6)
     deaths = 0
     for fault in cycle(FAULTS):
-        born.live(fault, chance.uniform(2.5, 4.0) + MANY / 4000)
+        born.live_for(fault, chance.uniform(2.5, 4.0) + MANY / 4000)
         deaths += 1
         in_hand |= campaign.database.read(_claimed)
         left = campaign.turns().get("waiting", 0)

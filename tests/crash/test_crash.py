@@ -54,8 +54,8 @@ def aftermath(
     photos = [jpeg(card(seed=seed)) for seed in range(2)]
     with request.param() as platform:
         plan = Running(folder, **platform.settings)
-        born = Lives(plan.environment, plan.printed)
-        breath = born.breath(plan.url)
+        born = Lives(plan.environment, plan.printed, plan.url)
+        born.settle()
         platform.opens(plan, born)
         enough = threading.Event()
         citizens = [
@@ -67,7 +67,7 @@ def aftermath(
         lives = -(-LIVES // SHARES[request.param])
         for life in range(lives):
             fault = f"{next(points)}:{dice.randint(1, 6)}" if life % 2 else ""
-            born.live(fault, breath * dice.uniform(0.6, 1.8))
+            born.live(fault, dice.uniform(0.6, 1.8))
         enough.set()
         last = born.start()
         for citizen in citizens:
