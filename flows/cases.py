@@ -67,7 +67,8 @@ def _deciding(flow: Flow, known: Answers) -> Step | None:
     guards = [step.when for step in flow.steps if step.kind == "document"]
     for step in flow.steps:
         asked_for = {value for when in guards for value in when.get(step.id, ())}
-        if step.kind == "choice" and step.id not in known and len(asked_for) > 1:
+        open_still = step.id not in known and _can_be(flow, step.when, known)
+        if step.kind == "choice" and open_still and len(asked_for) > 1:
             return step
     return None
 

@@ -58,6 +58,14 @@ def check_text(text: str, today: date) -> Checked:
     return Checked(value)
 
 
+def check_phrase(text: str, today: date) -> Checked:
+    """A few words about something: no bare number, sign, or 'tidak tahu'."""
+    value = check_text(text, today).value
+    if not any(char.isalpha() for char in value) or _is_no_name(" ".join(value.split())):
+        raise Refused("text_answer")
+    return Checked(value)
+
+
 # 'nama saya Slamet' answers 'Slamet'.
 _INTRODUCTION = re.compile(
     r"\A(?:(?:nama(?:ku| lengkap saya| lengkap| saya| pemohon)?(?: adalah| ialah)?(?: ?[:=] ?| )"
@@ -75,7 +83,8 @@ _NO_NAMES = listed(
     "belum blm blom belom durung lupa klalen nanti ntar besok bsk iya iyah ya yah yaa sudah udah "
     "udh sdh sampun apa apaan kenapa knp mengapa gimana gmn bagaimana berapa brp bayar gratis "
     "biaya salah sebentar bentar tunggu batal batalin batalkan entah entahlah embuh mbuh ngerti "
-    "paham bingung kapan dimana siapa ok oke okey siap lanjut benar bener betul kosong"
+    "paham bingung kapan dimana siapa ok oke okey siap lanjut benar bener betul kosong "
+    "kk ktp nomor nomer no foto"
 )
 _WITH_THEM = listed(
     "saya sy aku kita itu ini yang yg aja saja deh dong sih kok nih tuh lah kah kan kayaknya "
@@ -183,6 +192,7 @@ CHECKS: dict[str, Check] = {
     "lingkungan": check_lingkungan,
     "name": check_name,
     "text": check_text,
+    "phrase": check_phrase,
     "number": check_number,
     "code": check_code,
 }

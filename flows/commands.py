@@ -33,6 +33,8 @@ def order(catalog: Catalog, session: Session, context: Context, command: str) ->
             return tell(catalog.say("help", "resume", "officer", "menu"))
         case "thanks":
             return tell(catalog.say("thanks"))
+        case "later":
+            return tell(catalog.say("later" if catalog.draft(session) else "thanks"))
         case "status":
             return tell(Report())
         case "mute":

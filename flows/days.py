@@ -59,6 +59,8 @@ _LATER = listed("nanti nti ntar entar mengko tunggu sebentar bentar sabar")
 _LATER_DAY = listed("besok bsk bsok besuk sesuk lusa")
 _NOT = listed("tidak tdk gak ga gk nggak ngga enggak ndak belum blm blom belom durung ora mboten")
 _HAVING = listed("ada punya bisa bawa pegang ketemu duwe ana nduwe gadhah")
+_KNOWING = listed("tau tahu hafal hapal apal inget ingat ngerti ngertos kelingan eling keluar")
+_FORGETTING = listed("lupa klalen kesupen skip lewati")
 _TYPO_TARGETS = listed(
     "senin selasa kamis jumat sabtu minggu besok kemarin sekarang depan bulan tahun"
 )
@@ -71,7 +73,8 @@ def puts_off(text: str, *, by_day: bool = False) -> bool:
     """
     words = set(re.findall(r"[^\W_]+", text.lower()))
     later = words & (_LATER | _LATER_DAY if by_day else _LATER)
-    return bool(later or (words & _NOT and words & _HAVING))
+    unknown = words & _FORGETTING or (words & _NOT and words & (_HAVING | _KNOWING))
+    return bool(later or unknown)
 
 
 def find_day(words: Sequence[str], today: date, leaning: Leaning) -> date | None:

@@ -47,7 +47,7 @@ LINK = re.compile(
 )
 """A code typed together with the word for it: "sambungkan 4829 1375"."""
 
-FREE = ("text", "name", "")
+FREE = ("text", "phrase", "name", "")
 """Checks that accept nearly anything: after a long silence such a text may not be the answer."""
 
 
@@ -160,6 +160,8 @@ def _answered(talk: Talk, session: Session, event: Said) -> Reply:
 
 def _ahead(talk: Talk, session: Session, state: State, text: str) -> Reply | None:
     """What is no answer here, but says already what would be asked next."""
+    if state.asked != "office" and (office := _office(talk, text)):
+        return talk.ask(session).first(Record("office", office))
     if session.current == OFFICER and state.asked == "office":
         kept = officer.early(state, text, talk.context.today)
         return talk.ask(session.put(kept)).first(Say("message_kept")) if kept else None
@@ -169,6 +171,16 @@ def _ahead(talk: Talk, session: Session, state: State, text: str) -> Reply | Non
         if meant is not None and draft is not None and meant.flow == draft.flow:
             return talk.go(session.drop("resume"), Move(Resume(draft.key)), state)
     return None
+
+
+def _office(talk: Talk, text: str) -> str:
+    """The office that a text names, while nobody knows which one it is."""
+    offices = talk.context.offers.get("offices", ())
+    if "office" in talk.context.given:
+        return ""
+    labels, words = [each.label for each in offices], [each.words for each in offices]
+    found = pick(labels, text, words, named=True) if not text.strip()[:1].isdecimal() else None
+    return offices[found].id if found is not None else ""
 
 
 def _ticket(text: str, codes: tuple[str, ...]) -> str:

@@ -80,7 +80,8 @@ def _said(flow: Flow, state: State, text: str, context: Context) -> Turn:
     if asked.kind == "choices":
         return _said_several(flow, state, asked, text, context)
     options = options_of(flow, state, asked)
-    found = pick([each.label for each in options], text, [each.words for each in options])
+    labels, words = [each.label for each in options], [each.words for each in options]
+    found = pick(labels, text, words, named=asked.offers == "offices")
     if found is not None:
         return _chose(flow, state, asked, options[found].id, context)
     if asked.kind == "document":

@@ -30,7 +30,7 @@ _EMPTY = listed(
     "sekali banget kali tolong tlg mohon minta coba maaf permisi punten halo hallo hai hei hi "
     "selamat pagi siang sore malam assalamualaikum salam sugeng pak bapak bu ibu mas mbak kak "
     "kakak min admin bang om tante terima kasih makasih suwun nuwun matur tanya nanya bertanya "
-    "info informasi tentang soal mengenai ada adanya tidak gak ga nggak enggak bukan"
+    "hari info informasi tentang soal mengenai ada adanya tidak gak ga nggak enggak bukan"
 )
 # What people do with every service: told apart, but of little weight.
 _COMMON = listed(

@@ -19,7 +19,7 @@ from flows.rules import ITEM, check_flow, check_service
 ASIDE_KEYS: Mapping[str, type] = {
     "ask": str, "words": list, "has": list, "heard": str, "buttons": list, "instead": str,
 }  # fmt: skip
-ASIDE_PLACEHOLDERS = frozenset({"office", "address", "hours", "title", "cases"})
+ASIDE_PLACEHOLDERS = frozenset({"office", "address", "hours", "title", "cases", "sla"})
 """What {…} may stand in an aside; the last two make it speak of the service that is meant."""
 PLACEHOLDERS = frozenset(
     (

@@ -30,7 +30,10 @@ _SAME = {
     **{spelling: _DAY_NAMES[day] for spelling, day in WEEKDAYS.items()},
 }
 # Words that turn an answer round or take it back, unless they are an option's own.
-_TURNING = listed("tidak belum selain kecuali tahu tau ngerti paham yakin bingung mudeng")
+_TURNING = listed(
+    "tidak belum selain kecuali tahu tau ngerti paham yakin bingung mudeng "
+    "dimana gimana bagaimana kenapa kapan berapa"
+)
 _ORDINALS = {"pertama": 1, "kesatu": 1, "kedua": 2, "ketiga": 3, "keempat": 4, "kelima": 5}
 _ORDINALS |= {"keenam": 6, "ketujuh": 7, "kedelapan": 8, "kesembilan": 9, "kesepuluh": 10}
 _ORDINALS["terakhir"] = 0  # however many there are
@@ -45,18 +48,24 @@ _GLUED = re.compile(r"^(?:no|nomor|nomer|nmr|opsi|pilih|ke)(?=\d)")
 
 
 def pick(
-    labels: Sequence[str], text: str, words: Sequence[Sequence[str]] = (), *, whole: bool = False
+    labels: Sequence[str],
+    text: str,
+    words: Sequence[Sequence[str]] = (),
+    *,
+    whole: bool = False,
+    named: bool = False,
 ) -> int | None:
     """Which of the offered options a person meant, counted from 0; None when unclear.
 
     Tried in turn: the option's own words, its number as shown (from 1), then the
     words only one option has, allowing for slips.  `words` are more ways to say
-    each option; with `whole` nothing but all the words of one way will do.
+    each option; with `whole` nothing but all the words of one way will do.  With `named`
+    options are names: 'Purwokerto Selatan' has a word of 'Purwokerto Utara' and is another.
     """
     if len(text) > LONGEST:
         return None
     options = _prepare(tuple(labels), tuple(tuple(each) for each in words))
-    return options.pick(text, whole)
+    return options.pick(text, whole, named)
 
 
 @dataclass(frozen=True)
@@ -68,8 +77,9 @@ class _Options:
     owners: Mapping[str, frozenset[int]]
     first: Mapping[str, frozenset[int]]
     known: tuple[str, ...]
+    names: tuple[frozenset[str], ...]
 
-    def pick(self, text: str, whole: bool = False) -> int | None:
+    def pick(self, text: str, whole: bool = False, named: bool = False) -> int | None:
         typed = split_words(text)
         literal = polite_less(typed)
         said = _said(literal)
@@ -81,7 +91,7 @@ class _Options:
             return None
         number, rest = self._number(literal)
         if number is None:
-            return self._by_words(core)
+            return self._by_words(core, named)
         if rest:
             return number if all(number in self._owners_of(word) for word in rest) else None
         # '2' beside options like '2 anak' may be that one or the second.
@@ -104,11 +114,16 @@ class _Options:
         rest = map(_same, said[at + used :])
         return value - 1, [word for word in rest if word not in _FILLER]
 
-    def _by_words(self, said: list[str]) -> int | None:
-        """The only option that has all the words any option has, if those are most words."""
+    def _by_words(self, said: list[str], named: bool) -> int | None:
+        """The only option that has all the words any option has, if those are most words.
+
+        A name is meant by words of its own alone, or by all of them.
+        """
         owners = [self._owners_of(word) for word in said]
         known = [each for each in owners if each]
         if not known or len(known) * 2 < len(said):
+            return None
+        if named and len(known) < len(said) and not any(name <= {*said} for name in self.names):
             return None
         denied = any(w in _TURNING and not o for w, o in zip(said, owners, strict=True))
         fitting = known[0].intersection(*known[1:])
@@ -142,6 +157,7 @@ def _prepare(labels: tuple[str, ...], words: tuple[tuple[str, ...], ...]) -> _Op
         {word: frozenset(indices) for word, indices in owners.items()},
         {word: frozenset(indices) for word, indices in first.items()},
         tuple(word for word in owners if len(word) >= 5),
+        tuple(frozenset(_said(split_words(label))) for label in labels),
     )
 
 

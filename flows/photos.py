@@ -20,6 +20,9 @@ from flows.asking import (
 from flows.checklist import missing, position, surely_left
 from flows.model import DOUBTS, Context, Flow, Judged, Say, State, Step, Turn
 
+POOR = "?"
+"""Behind the kind of a loose photo: it is not good, and nobody was asking for it."""
+
 
 def judge(flow: Flow, state: State, event: Judged, context: Context) -> Turn:
     """Take an examined file in, or say why it cannot be used and how to do better."""
@@ -29,7 +32,8 @@ def judge(flow: Flow, state: State, event: Judged, context: Context) -> Turn:
     here = position(flow, state, context)
     awaited = here if here is not None and here.kind == "document" else None
     if event.verdict == "good" or (event.verdict in DOUBTS and awaited is None):
-        state = replace(state, loose=(*state.loose, (event.attachment, event.kind)))
+        kind = event.kind if event.verdict == "good" else event.kind + POOR
+        state = replace(state, loose=(*state.loose, (event.attachment, kind)))
         return _sort(flow, state, context)
     if event.verdict in DOUBTS and awaited is not None:
         turn = _doubt(flow, state, event, awaited)
@@ -56,7 +60,7 @@ def _sort(flow: Flow, state: State, context: Context) -> Turn:
         return Turn(state)
     places = missing(flow, state, context)
     here = position(flow, state, context)
-    if not has_documents(flow):
+    if not has_documents(flow) or _unsettled(flow, state, context):
         turn = ask(flow, state, context)
         return replace(turn, effects=(Say("photo_kept"), *turn.effects))
     if not places:
@@ -65,6 +69,14 @@ def _sort(flow: Flow, state: State, context: Context) -> Turn:
     if alone and here is not None and here.kind == "document":
         return file(flow, replace(state, loose=()), state.loose, here, context)
     return ask_place(flow, state, context)
+
+
+def _unsettled(flow: Flow, state: State, context: Context) -> bool:
+    """Whether consent, or which office it is, has still to be asked: nothing is filed before."""
+    return any(
+        each.record and each.id not in state.answers and each.id not in context.given
+        for each in flow.steps
+    )
 
 
 def file(
@@ -76,7 +88,9 @@ def file(
     praise: str = "photo_good",
 ) -> Turn:
     """Take these attachments as the answer to that document step."""
-    if any(kind not in where.accepts for _, kind in files):
+    if any(kind.endswith(POOR) for _, kind in files):
+        praise = "photo_as_is"
+    if any(kind.removesuffix(POOR) not in where.accepts for _, kind in files):
         return refuse(flow, state, "file_kind", {"label": where.label, "accepts": where.accepts})
     ids = tuple(file for file, _ in files)
     if where.many:
@@ -98,7 +112,8 @@ def place(flow: Flow, state: State, option: str, context: Context) -> Turn:
     left = replace(state, loose=rest, asked=PLACE if rest else "")
     where = next((e for e in open_places(flow, state, context) if e.id == option), None)
     if where is None:
-        return ask(flow, left, context)
+        turn = ask(flow, left, context)
+        return replace(turn, effects=(Say("photo_put_away"), *turn.effects))
     if not where.many:
         return file(flow, left, first, where, context)
     ids = (*state.answers.get(where.id, ()), first[0][0])

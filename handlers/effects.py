@@ -19,7 +19,7 @@ from handlers import (
 from handlers.errors import Rejected
 from handlers.message import Message
 from handlers.wording import Scene, speak
-from storage import attachments, conversations, outbox, search
+from storage import attachments, conversations, erasure, outbox, search
 from storage.db import Tx
 
 
@@ -97,6 +97,8 @@ def _quoting(tx: Tx, wish: Say | Ask, message: Message) -> Message:
 def _consent(tx: Tx, scene: Scene, chat: Any, office_id: str, value: Answer) -> None:
     version = scene.house.consent
     conversations.consent(tx, office_id, chat.person_id, version, value == "yes", scene.now)
+    if value != "yes":
+        erasure.unsent_files(tx, chat.id)
 
 
 def _link(tx: Tx, scene: Scene, chat: Any, code: str) -> list[Message]:

@@ -29,7 +29,7 @@ from handlers.offices import House, Office
 from handlers.purposes import purpose
 from handlers.wording import Scene, applicant
 from handlers.words import say_time
-from storage import attachments, outbox, tickets
+from storage import attachments, outbox, questions, tickets
 from storage.appointments import has_come as came
 from storage.db import Tx
 
@@ -128,10 +128,12 @@ def report(tx: Tx, scene: Scene, chat: Any, number: str) -> Message:
     else:
         rows = tickets.of_person(tx, chat.person_id)
     begun = "" if number else _draft(scene)
-    if not rows:
-        return Message(scene.say("draft_waits", draft=begun) if begun else scene.say("status_none"))
-    told = scene.say("status_list", tickets=[_line(tx, scene, row) for row in rows])
-    return Message(f"{told}\n\n{scene.say('draft_waits', draft=begun)}" if begun else told)
+    told = [scene.say("status_list", tickets=[_line(tx, scene, row) for row in rows])] * bool(rows)
+    if not number and questions.waits(tx, chat.id):
+        told.append(scene.say("question_waits"))
+    if begun:
+        told.append(scene.say("draft_waits", draft=begun))
+    return Message("\n\n".join(told) or scene.say("status_none"))
 
 
 def _draft(scene: Scene) -> str:
@@ -145,6 +147,8 @@ def cancel(tx: Tx, scene: Scene, chat: Any) -> Message:
     rows = tickets.of_person(tx, chat.person_id)
     sent = next((row for row in rows if row.status in (*WORKING, "needs_correction")), None)
     name = "cancelled" if sent is None else "cancel_sent"
+    if sent is None and questions.waits(tx, chat.id):
+        name = "question_stays"
     command = "menu" if sent is None else "officer"
     button = Button(scene.catalog.commands[command].label, command)
     return Message(scene.say(name, number=sent.number if sent else ""), (button,))

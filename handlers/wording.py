@@ -162,10 +162,11 @@ def _cases(about: _About) -> str:
     """What to send, by what it depends on: a line for each case."""
     scene = about.scene
     groups = needs(scene.house, scene.office, about.flow, about.state.answers)
-    return "\n".join(
+    lines = (
         scene.say("needed_line", heading=each.heading, documents=[e.name for e in each.documents])
         for each in groups
     )
+    return "\n".join(dict.fromkeys(lines))
 
 
 def _greeting(about: _About) -> str:

@@ -87,6 +87,15 @@ def loose_files(tx: Tx, conversation_id: int) -> None:
     doom(tx, sa.and_(_A.conversation_id == conversation_id, _A.ticket_id.is_(None)))
 
 
+def unsent_files(tx: Tx, conversation_id: int) -> None:
+    """Files of a chat that were meant for a request and belong to no ticket."""
+    for_officers = sa.or_(
+        *(_A.remote[each].as_string().is_not(None) for each in ("talk", "question"))
+    )
+    mine = sa.and_(_A.conversation_id == conversation_id, _A.ticket_id.is_(None))
+    doom(tx, sa.and_(mine, sa.not_(for_officers)))
+
+
 def doom(tx: Tx, which: Any) -> None:
     """Files that are to be deleted, with what their rows say of them."""
     mine = sa.and_(which, _A.state != ERASED)

@@ -66,6 +66,12 @@ def add(
     return next(iter(tx.execute(grown.returning(QUESTIONS))), None)
 
 
+def waits(tx: Tx, conversation_id: int) -> bool:
+    """Whether an officer has still to answer this chat."""
+    mine = sa.and_(_Q.conversation_id == conversation_id, _Q.answered_at.is_(None))
+    return tx.execute(sa.select(_Q.id).where(mine).limit(1)).first() is not None
+
+
 def answer(
     tx: Tx, office_id: str, question: int, reply: str, officer: str, now: datetime
 ) -> Any | None:

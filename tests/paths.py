@@ -24,6 +24,7 @@ LONGEST_FLOW = 60
 TEXTS = {
     "nik": "3302271708900003",
     "kk": "3302270102150004",
+    "phrase": "Jalan Kenanga 12",
     "phone": "081234567890",
     "rt_rw": "RT 3 RW 2",
     "lingkungan": "5",

@@ -48,6 +48,7 @@ ANSWERS = {
     "nik": "3302271708900003",
     "kk": "3302270102150004",
     "name": "Yuni Astuti",
+    "phrase": "Jalan Kenanga 12",
     "phone": "081234567890",
     "rt_rw": "RT 3 RW 2",
     "lingkungan": "5",

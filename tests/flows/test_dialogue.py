@@ -443,7 +443,7 @@ def test_a_photo_still_on_its_way_goes_along_as_well(chat):
     chat.does(Sent("f1"))
     assert chat.says("ktp hilang").heard == ["ask yes"]
     assert chat.says("ya").heard == ["ask applicant"]
-    assert chat.does(Judged("f1", "photo", "good")).heard == ["which_photo"]
+    assert chat.does(Judged("f1", "photo", "good")).heard == ["photo_kept", "ask applicant"]
 
 
 def test_a_photo_for_a_request_that_waits_belongs_to_it(at_photos):
@@ -626,3 +626,70 @@ def test_a_name_is_not_taken_for_a_command(begun, name):
 def test_every_say_has_its_words(house, begun):
     begun.says("bantuan")
     assert all(effect.message in house.words for effect in begun.effects if isinstance(effect, Say))
+
+
+# --- what people write who do not think of a form -----------------------------------------
+
+
+def test_going_on_at_the_review_shows_it_again_and_sends_nothing(at_photos):
+    at_photos.sends("f1").sends("f2")
+    assert at_photos.heard[-1] == "ask review"
+    assert at_photos.says("lanjut").heard == ["ask review"]
+    assert at_photos.says("ya").heard == ["finish ktp_ganti"]
+
+
+@pytest.mark.parametrize("text", ["udah dulu ya", "sudah dulu", "nanti lanjut", "batal dulu deh"])
+def test_who_stops_for_now_is_told_how_to_go_on(begun, text):
+    assert begun.says(text).heard == ["later"]
+    assert begun.says("lanjut").heard == ["ask nik"]
+
+
+@pytest.mark.parametrize("text", ["udah dulu ya", "sudah makan", "sudah dulu bu"])
+def test_no_slip_takes_a_number_in_the_queue(chat, text):
+    assert "finish checkin" not in chat.says(text).heard
+
+
+@pytest.mark.parametrize(
+    ("text", "office"),
+    [
+        ("medan", "ma"), ("Medan Area", "ma"), ("kecamatan purwokerto utara", "pu"),
+        ("saya di purwokerto utara", "pu"), ("Purwokerto Selatan", None),
+        ("Medan Selayang", None), ("pak mau pindah ke medan", None),
+    ],
+)  # fmt: skip
+def test_an_office_is_meant_by_its_own_name(house, text, office):
+    chat = Talker(house.catalogs[""], house.context("", False, False, MONDAY))
+    chat.opens().says(text)
+    recorded = [effect.value for effect in chat.effects if isinstance(effect, Record)]
+    assert recorded == ([office] if office else [])
+
+
+def test_an_office_may_be_named_at_another_question(house):
+    chat = Talker(house.catalogs[""], house.context("", False, False, MONDAY))
+    chat.says("mau urus surat pindah").says("ya")
+    assert chat.at == "pindah/kind"
+    assert chat.says("purwokerto utara").heard == ["record office", "ask kind"]
+
+
+def test_a_poor_photo_that_came_early_is_not_praised(begun):
+    assert begun.sends("f1", "blurred").heard == ["which_photo"]
+    assert begun.taps("ktp_ganti/@place:police").heard == ["photo_as_is", "ask nik"]
+
+
+def test_before_consent_a_photo_is_kept_and_not_filed(chat):
+    chat.opens("ktp_ganti").says("KTP hilang").says("saya sendiri").says("ya")
+    assert chat.sends().heard == ["photo_kept", "ask consent"]
+    chat.says("setuju").says("3302271708900003").says("Yuni").says("3302270102150004")
+    assert chat.says("Grendeng").heard == ["which_photo"]
+
+
+@pytest.mark.parametrize("text", ["bikin surat itu dimana", "surat kehilangan gimana caranya"])
+def test_a_question_about_a_paper_is_no_choice_of_it(at_photos, text):
+    for event in (
+        Sent("f1"),
+        Sent("f2"),
+        Judged("f1", "photo", "good"),
+        Judged("f2", "photo", "good"),
+    ):
+        at_photos.does(event)
+    assert at_photos.says(text).heard == ["not_understood"]

@@ -520,7 +520,9 @@ def test_several_photos_of_an_album_may_belong_to_one_document(sender):
 
 def test_a_photo_that_is_none_of_them_is_put_away(sender):
     one, two = sender.announces(), sender.announces()
-    sender.judged(one).judged(two).says("bukan semuanya").taps("letter")
+    sender.judged(one).judged(two).says("bukan semuanya")
+    assert sender.heard[0] == "photo_put_away"
+    sender.taps("letter")
     assert sender.answers == {"letter": (two,)}
     assert sender.asked == "cards"
 

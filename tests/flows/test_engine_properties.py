@@ -45,6 +45,7 @@ ANSWERS = {
     "name": "Yuni Astuti",
     "number": "3",
     "text": "Jalan Kenanga 12",
+    "phrase": "ikut suami",
     "date": "17-8-2019",
     "date_past": "17-8-2019",
     "date_future": "besok",

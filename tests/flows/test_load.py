@@ -93,7 +93,7 @@ def test_the_good_example_is_good():
          "9: step 'Owner': names are lower-case letters, digits and _"),
         ('choice = "owner"', 'choice = "owner"\ncheck = "nik"',
          "9: step 'owner': no check 'nik'; known are nik, kk, phone, date, date_past, date_future, "
-         "rt_rw, lingkungan, name, text, number, code"),
+         "rt_rw, lingkungan, name, text, phrase, number, code"),
         ('label = "Pemilik"', 'label = "Pemilik kartu yang hilang"',
          "9: step 'owner': label has 25 characters, 22 fit in a list"),
         ('ask = "Milik siapa?"', 'ask = ""', "9: step 'owner': says nothing; add ask"),
@@ -122,7 +122,7 @@ def test_the_good_example_is_good():
          "16: step 'born': a date has no options"),
         ('date = "born"', 'date = "born"\ncheck = "datum"',
          "16: step 'born': no check 'datum'; known are nik, kk, phone, date, date_past, "
-         "date_future, rt_rw, lingkungan, name, text, number, code"),
+         "date_future, rt_rw, lingkungan, name, text, phrase, number, code"),
         ('date = "born"', 'date = "owner"', "16: step 'owner' stands twice"),
         ('date = "born"', 'day = "born"',
          "8: step 2 must have exactly one of choice, choices, text, date, document, info, review, "

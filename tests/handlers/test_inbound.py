@@ -12,7 +12,16 @@ from handlers.message import Message
 from handlers.offices import House
 from storage import conversations, inbox, outbox
 from storage.db import Database
-from storage.tables import CONSENTS, CONVERSATIONS, INBOX, OUTBOX, PEOPLE, TICKETS
+from storage.tables import (
+    ATTACHMENTS,
+    CONSENTS,
+    CONVERSATIONS,
+    DOOMED_FILES,
+    INBOX,
+    OUTBOX,
+    PEOPLE,
+    TICKETS,
+)
 from talk import MONDAY, STAFF_CHAT, Citizen, house, rows
 
 
@@ -342,6 +351,14 @@ def test_after_a_refusal_consent_is_asked_again_next_time(citizen):
 def test_the_answers_of_a_person_who_refused_are_not_kept(citizen):
     citizen.starts("ktp_ganti").continues("consent").chooses("Tidak setuju")
     assert rows(citizen.database, CONVERSATIONS)[0].session == ""
+
+
+def test_photos_of_a_person_who_refused_are_not_kept(citizen):
+    citizen.starts("ktp_ganti").continues("consent").sends()
+    (kept,) = rows(citizen.database, ATTACHMENTS)
+    citizen.chooses("Tidak setuju")
+    assert not rows(citizen.database, ATTACHMENTS)
+    assert [row.id for row in rows(citizen.database, DOOMED_FILES)] == [kept.id]
 
 
 # --- coming and going -------------------------------------------------------------------

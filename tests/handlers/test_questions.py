@@ -134,3 +134,13 @@ def test_beside_what_was_sent_the_status_tells_of_it_too(citizen):
 def test_after_a_request_a_yes_is_answered_with_what_comes(citizen):
     citizen.submits()
     assert citizen.says("oke").last.startswith("Siap. Kabarnya kami kirim ke chat ini.")
+
+
+def test_stopping_does_not_take_a_message_back_and_says_so(writing):
+    writing.says("Kok lama?").says("batal")
+    assert writing.last.startswith("Pesannya sudah di petugas.")
+
+
+def test_the_status_tells_of_a_question_that_waits(writing):
+    writing.says("Kok lama?").says("status")
+    assert "belum dibalas" in writing.last
