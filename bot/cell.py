@@ -12,11 +12,12 @@ import signal
 import struct
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import BinaryIO
 
-from bot.config import ROOT
 from bot.examined import Examined, Unfit
 
+ROOT = Path(__file__).resolve().parent.parent  # of bot.config, which would load all settings here
 LONGEST = 20.0
 """Seconds for one file, after which it counts as broken."""
 _LENGTH = struct.Struct(">I")
