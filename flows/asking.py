@@ -4,7 +4,7 @@ Also the two questions that are the engine's own: which document a photo shows, 
 answer is to be changed.  Pure; knows no channel and no wording.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from flows.checklist import applies, changeable, missing, position, requirements
@@ -75,8 +75,7 @@ def token(flow: Flow, step_id: str, option: str) -> str:
 def asked_step(flow: Flow, state: State, context: Context) -> Step | None:
     """The question last asked, while it still is one: its step may have gone or been answered."""
     if state.asked == PLACE and state.loose:
-        places = tuple(Option(each.id, each.label) for each in open_places(flow, state, context))
-        options = (*places, *_own(flow, "none"))
+        options = (*places(open_places(flow, state, context)), *_own(flow, "none"))
         return Step(PLACE, "choice", "", "", options=options)
     if state.asked == CHANGE:
         choices = changeable(flow, state, context)
@@ -86,6 +85,11 @@ def asked_step(flow: Flow, state: State, context: Context) -> Step | None:
     if step is None or (step.id in state.answers and step.id != state.growing):
         return None
     return step if applies(step, facts(flow, state.answers, context)) else None
+
+
+def places(steps: Iterable[Step]) -> tuple[Option, ...]:
+    """These documents as what a photo may show, by their short and by their full names."""
+    return tuple(Option(each.id, each.label, (each.name,)) for each in steps)
 
 
 def options_of(flow: Flow, state: State, asked: Step) -> tuple[Option, ...]:

@@ -226,12 +226,13 @@ class Judged:
     """A sent attachment was examined.
 
     `verdict`: "good"; a doubt ("blurred", "dark", "bright", "small"); or why it cannot
-    be used ("not_a_document", "broken", "lost", …).
+    be used ("not_a_document", "broken", "lost", …).  `caption`: what was written below it.
     """
 
     attachment: str
     kind: str
     verdict: str
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ def pick(
     *,
     whole: bool = False,
     named: bool = False,
+    numbered: bool = True,
 ) -> int | None:
     """Which of the offered options a person meant, counted from 0; None when unclear.
 
@@ -61,11 +62,12 @@ def pick(
     words only one option has, allowing for slips.  `words` are more ways to say
     each option; with `whole` nothing but all the words of one way will do.  With `named`
     options are names: 'Purwokerto Selatan' has a word of 'Purwokerto Utara' and is another.
+    `numbered`: their numbers are shown, so that they can be meant.
     """
     if len(text) > LONGEST:
         return None
     options = _prepare(tuple(labels), tuple(tuple(each) for each in words))
-    return options.pick(text, whole, named)
+    return options.pick(text, whole, named, numbered)
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,9 @@ class _Options:
     known: tuple[str, ...]
     names: tuple[frozenset[str], ...]
 
-    def pick(self, text: str, whole: bool = False, named: bool = False) -> int | None:
+    def pick(
+        self, text: str, whole: bool = False, named: bool = False, numbered: bool = True
+    ) -> int | None:
         typed = split_words(text)
         literal = polite_less(typed)
         said = _said(literal)
@@ -89,7 +93,7 @@ class _Options:
                 return found
         if whole:
             return None
-        number, rest = self._number(literal)
+        number, rest = self._number(literal) if numbered else (None, [])
         if number is None:
             return self._by_words(core, named)
         if rest:

@@ -14,10 +14,12 @@ from flows.asking import (
     has_documents,
     open_places,
     options_of,
+    places,
     refuse,
     repeat,
 )
-from flows.checklist import missing, position, surely_left
+from flows.checklist import applying, missing, position, surely_left
+from flows.keywords import pick
 from flows.model import DOUBTS, Context, Flow, Judged, Say, State, Step, Turn
 
 POOR = "?"
@@ -33,8 +35,11 @@ def judge(flow: Flow, state: State, event: Judged, context: Context) -> Turn:
     awaited = here if here is not None and here.kind == "document" else None
     if event.verdict == "good" or (event.verdict in DOUBTS and awaited is None):
         kind = event.kind if event.verdict == "good" else event.kind + POOR
-        state = replace(state, loose=(*state.loose, (event.attachment, kind)))
-        return _sort(flow, state, context)
+        photo = (event.attachment, kind)
+        alone = not (state.waiting or state.loose or _unsettled(flow, state, context))
+        if alone and (where := _named(flow, state, event.caption, context)) is not None:
+            return file(flow, state, (photo,), where, context)
+        return _sort(flow, replace(state, loose=(*state.loose, photo)), context)
     if event.verdict in DOUBTS and awaited is not None:
         turn = _doubt(flow, state, event, awaited)
     else:
@@ -43,6 +48,22 @@ def judge(flow: Flow, state: State, event: Judged, context: Context) -> Turn:
         following = _sort(flow, turn.state, context)
         return replace(following, effects=(*turn.effects, *following.effects))
     return turn
+
+
+def _named(flow: Flow, state: State, caption: str, context: Context) -> Step | None:
+    """The document that a caption names: one that is missing, or that is sent once more.
+
+    What officers did not ask for again is not replaced.
+    """
+    steps = [
+        each
+        for each in applying(flow, state, context)
+        if each.kind == "document" and not (state.ticket and each.id in state.answers)
+    ]
+    options = places(steps)
+    labels, words = [each.label for each in options], [each.words for each in options]
+    found = pick(labels, caption, words, numbered=False)
+    return steps[found] if found is not None else None
 
 
 def _doubt(flow: Flow, state: State, event: Judged, here: Step) -> Turn:
@@ -58,14 +79,14 @@ def _sort(flow: Flow, state: State, context: Context) -> Turn:
     """Put photos where they belong; ask only when that is not certain."""
     if state.waiting:
         return Turn(state)
-    places = missing(flow, state, context)
+    left = missing(flow, state, context)
     here = position(flow, state, context)
     if not has_documents(flow) or _unsettled(flow, state, context):
         turn = ask(flow, state, context)
         return replace(turn, effects=(Say("photo_kept"), *turn.effects))
-    if not places:
+    if not left:
         return repeat(flow, replace(state, loose=()), Say("photo_not_needed"), context)
-    alone = len(state.loose) == 1 or (len(places) == 1 and places[0].many)
+    alone = len(state.loose) == 1 or (len(left) == 1 and left[0].many)
     if alone and here is not None and here.kind == "document":
         return file(flow, replace(state, loose=()), state.loose, here, context)
     return ask_place(flow, state, context)

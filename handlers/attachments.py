@@ -43,7 +43,8 @@ def judge(tx: Tx, house: House, file: str, found: Found, now: datetime) -> bool:
             question_files.judged(tx, house, row, now)
             return new
         chat = conversations.get(tx, row.conversation_id)
-        inbound.turn(tx, house, chat, Judged(file, found.kind, found.verdict), now)
+        judged = Judged(file, found.kind, found.verdict, row.caption)
+        inbound.turn(tx, house, chat, judged, now)
     else:
         erasure.late(tx, file)
     return new

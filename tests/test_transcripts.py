@@ -1,11 +1,11 @@
 """Whole chats as text, for staff to review: tests/transcripts/*.txt.
 
 A line that begins with "< " is the citizen, one with "> " the office.  "(foto bagus)", "(foto
-kabur)", "(foto rusak)", "(foto latihan)", "(pesan suara)" are what they say; "[…]" is a button;
-"(3 hari kemudian)" lets time pass, "(pengingat)" brings what is due by then. "(Bu Sari: …)" is an
-officer who talks in the citizen's chat; "mulai bicara" and "selesai" are what she does at the
-desk. The folders whatsapp/ and sms/ hold the same chats as people see them there: bubbles, buttons
-and lists, or numbered text that is answered by a number.
+kabur)", "(foto rusak)", "(foto latihan)", "(pesan suara)" are what they say, with what is written
+below a photo after it; "[…]" is a button; "(3 hari kemudian)" lets time pass, "(pengingat)" brings
+what is due by then. "(Bu Sari: …)" is an officer who talks in the citizen's chat; "mulai bicara"
+and "selesai" are what she does at the desk. The folders whatsapp/ and sms/ hold the same chats as
+people see them there: bubbles, buttons and lists, or numbered text that is answered by a number.
 `pytest --update-transcripts` writes down what is answered now.
 """
 
@@ -140,8 +140,8 @@ def _do(citizen: Citizen, deed: str, way: Way) -> str:
         citizen.waits(**{UNITS[later[2]]: int(later[1])})
     elif deed == "(foto latihan)":
         citizen.sends_in_practice()
-    elif photo := re.fullmatch(r"\(foto (\w+)\)", deed):
-        citizen.sends(VERDICTS[photo[1]])
+    elif photo := re.fullmatch(r"\(foto (\w+)\) ?(.*)", deed):
+        citizen.sends(VERDICTS[photo[1]], caption=photo[2])
     elif deed == "(dua foto)":
         files = [citizen.announces(album=True), citizen.announces(album=True)]
         for file in files:

@@ -77,6 +77,7 @@ texts = st.one_of(
     st.text(max_size=40),
     st.text(alphabet=st.characters(), min_size=1, max_size=200),
 )
+captions = st.one_of(st.just(""), texts, st.sampled_from(["ini kk", "ktp lama", "surat kuasa"]))
 verdicts = st.sampled_from(("good",) * 6 + DOUBTS * 2 + UNFIT)
 kinds = st.sampled_from(["photo", "photo", "pdf"])
 oddities = st.one_of(
@@ -189,11 +190,11 @@ class Chat(RuleBasedStateMachine):
             self.happens(Judged(file, kind, verdict))
 
     @precondition(lambda self: self.waiting)
-    @rule(data=st.data(), verdict=verdicts, kind=kinds)
-    def is_judged(self, data, verdict, kind):
+    @rule(data=st.data(), verdict=verdicts, kind=kinds, caption=captions)
+    def is_judged(self, data, verdict, kind, caption):
         file = data.draw(st.sampled_from(self.waiting))
         self.waiting.remove(file)
-        self.happens(Judged(file, kind, verdict))
+        self.happens(Judged(file, kind, verdict, caption))
 
     @rule(verdict=verdicts)
     def nothing_is_said(self, verdict):

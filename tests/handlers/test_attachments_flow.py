@@ -9,7 +9,7 @@ from handlers.attachments import Found, judge
 from handlers.inbound import Inbound, receive
 from handlers.message import Message
 from storage import attachments
-from storage.tables import ATTACHMENTS, OUTBOX
+from storage.tables import ATTACHMENTS, OUTBOX, TICKETS
 from talk import MONDAY, rows
 
 LEASE = timedelta(seconds=120)
@@ -231,6 +231,53 @@ def test_a_pdf_is_refused_where_a_photo_is_needed(citizen):
 def test_a_caption_is_kept_with_the_photo(at_photos):
     at_photos.sends(caption="ini suratnya\u202e pak")
     assert rows(at_photos.database, ATTACHMENTS)[0].caption == "ini suratnya pak"
+
+
+# --- what is written below a photo ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "caption",
+    ["ini kk nya bu", "Kartu keluarga", "KK", "foto kartu keluarga pak", "kartu keluaraga"],
+)
+def test_a_caption_that_names_another_paper_puts_the_photo_there(at_photos, caption):
+    at_photos.sends(caption=caption)
+    assert "saya catat sebagai Kartu Keluarga" in at_photos.heard[-2].text
+    assert at_photos.was_asked("police")
+    at_photos.sends(caption="surat kehilangan")
+    assert "saya catat sebagai Surat kehilangan" in at_photos.heard[-2].text
+    assert at_photos.was_asked("review")
+
+
+@pytest.mark.parametrize(
+    "caption",
+    ["", "ini bu", "2", "foto 2", "yang kedua", "bukan kk", "surat dan kk", "😀", "x" * 900],
+)
+def test_a_caption_that_names_none_changes_nothing(at_photos, caption):
+    at_photos.sends(caption=caption)
+    assert "saya catat sebagai Surat kehilangan" in at_photos.heard[-2].text
+
+
+def test_a_caption_may_name_a_paper_before_it_is_asked_for(citizen):
+    citizen.starts("ktp_ganti").continues("nik").sends(caption="ini kk saya")
+    assert "saya catat sebagai Kartu Keluarga" in citizen.heard[-2].text
+    assert citizen.was_asked("nik")
+    citizen.continues("police").sends()
+    assert citizen.was_asked("review")
+
+
+def test_before_consent_a_caption_puts_a_photo_nowhere(citizen):
+    citizen.starts("ktp_ganti").continues("consent").sends(caption="ini kk saya")
+    assert "saya simpan dulu" in citizen.heard[-2].text
+
+
+def test_a_paper_sent_once_more_takes_the_place_of_the_first(at_photos):
+    at_photos.sends(caption="surat kehilangan").sends(caption="surat kehilangan yg bener")
+    assert at_photos.was_asked("kk_photo")
+    at_photos.continues()
+    _, second, _ = rows(at_photos.database, ATTACHMENTS)
+    (ticket,) = rows(at_photos.database, TICKETS)
+    assert ticket.answers["police"] == [second.id]
 
 
 def test_photos_come_in_while_the_person_is_somewhere_else(at_photos):

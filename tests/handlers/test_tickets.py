@@ -415,6 +415,14 @@ def test_a_photo_on_its_way_when_the_ticket_is_closed_changes_nothing(sent_back)
     assert len(sent_back.heard) == heard
 
 
+def test_a_caption_replaces_nothing_that_was_not_asked_for_again(sent_back):
+    old, number = ticket(sent_back).answers, sent_back.ticket
+    sent_back.sends(caption="ini kartu keluarga")
+    new = ticket(sent_back, number).answers
+    assert new["kk_photo"] == old["kk_photo"]
+    assert new["police"] != old["police"]
+
+
 def test_a_new_version_of_consent_does_not_interrupt_a_correction(sent_back):
     sent_back.house = replace(sent_back.house, consent="2027-01")
     sent_back.sends()
