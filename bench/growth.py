@@ -36,7 +36,7 @@ NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE 
 FILL = {
     "people": f"""
         INSERT INTO people (id, office_id, name, phone, consent, created_at)
-        SELECT i + 1, 'pu', 'Warga ' || i, '', '2026-11', {AT} FROM n""",
+        SELECT i + 1, 'pu', 'Warga ' || i, '', '2026-11/pu', {AT} FROM n""",
     "conversations": f"""
         INSERT INTO conversations (office_id, channel, address, person_id, session, seen_at,
             created_at)

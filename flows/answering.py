@@ -55,6 +55,25 @@ def without(flow: Flow, state: State, step_ids: tuple[str, ...], context: Contex
     return state
 
 
+def fitting(flow: Flow, state: State, context: Context) -> State:
+    """The state as far as it holds at another office, where other things are asked and offered.
+
+    What stands in no review was about the office itself (the overview, the consent): it is
+    asked anew.
+    """
+    gone = tuple(
+        each.id
+        for each in flow.steps
+        if not each.label or (each.options and not _offers(each, state.answers.get(each.id, ())))
+    )
+    return without(flow, state, gone, context)
+
+
+def _offers(step: Step, answer: Answer) -> bool:
+    chosen = {answer} if isinstance(answer, str) else {*answer}
+    return chosen <= {option.id for option in step.options}
+
+
 def _less(flow: Flow, state: State, step_id: str, context: Context) -> State:
     answers = {key: value for key, value in state.answers.items() if key != step_id}
     cleared = replace(state, answers=answers, asked="", tries=0, growing="", doubtful=())

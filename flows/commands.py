@@ -45,6 +45,9 @@ def order(catalog: Catalog, session: Session, context: Context, command: str) ->
             return tell(Record("try", "yes"))
         case "officer" | "link" | "learn" | "practice":
             return Move(Open(command))
+        case "elsewhere" if "office" in context.given:
+            several = len(context.offers.get("offices", ())) > 1
+            return Move(Open(command)) if several else tell(Say("one_office"))
         case "before_visit":
             return Move(Open(SCREENING))
         case "data" | "erase" | "withdraw":

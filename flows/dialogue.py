@@ -5,6 +5,7 @@ to: an open question, a command, another flow.  Pure.
 """
 
 import re
+from dataclasses import replace
 
 from flows import beside, commands, officer
 from flows.beside import OPENINGS
@@ -88,6 +89,19 @@ def ask(catalog: Catalog, session: Session, context: Context) -> Reply:
     return Talk(catalog, context).ask(session) if session.state is not None else Reply(session)
 
 
+def moved(catalog: Catalog, session: Session, context: Context) -> Session:
+    """The chat of somebody who goes on at another office: what cannot hold there is dropped.
+
+    What was sent belongs to the office that it was sent to.
+    """
+    talk, session = Talk(catalog, context), _known(catalog, session)
+    states = {
+        key: state if state.ticket or state.flow not in catalog.services else talk.fitting(state)
+        for key, state in session.states.items()
+    }
+    return replace(session, states=states)
+
+
 def practising(catalog: Catalog, session: Session) -> bool:
     """Whether this chat is in the middle of a practice run: files that come now are not kept."""
     flow = catalog.flow(session.state.flow) if session.state is not None else None
@@ -162,6 +176,8 @@ def _ahead(talk: Talk, session: Session, state: State, text: str) -> Reply | Non
     """What is no answer here, but says already what would be asked next."""
     if state.asked != "office" and (office := _office(talk, text)):
         return talk.ask(session).first(Record("office", office))
+    if _elsewhere(talk, session, text):
+        return talk.command(session, "elsewhere")
     if session.current == OFFICER and state.asked == "office":
         kept = officer.early(state, text, talk.context.today)
         return talk.ask(session.put(kept)).first(Say("message_kept")) if kept else None
@@ -175,9 +191,21 @@ def _ahead(talk: Talk, session: Session, state: State, text: str) -> Reply | Non
 
 def _office(talk: Talk, text: str) -> str:
     """The office that a text names, while nobody knows which one it is."""
+    return "" if "office" in talk.context.given else _named(talk, text)
+
+
+def _elsewhere(talk: Talk, session: Session, text: str) -> bool:
+    """Whether somebody at the menu, or asked for their kelurahan, names another office."""
+    asked = talk.asked(session.state)
+    here = asked is not None and asked.offers == "kelurahan"
+    if not (here or session.current in OPENINGS) or "office" not in talk.context.given:
+        return False
+    return _named(talk, text) not in ("", talk.context.given["office"])
+
+
+def _named(talk: Talk, text: str) -> str:
+    """The office that a text names, if it does."""
     offices = talk.context.offers.get("offices", ())
-    if "office" in talk.context.given:
-        return ""
     labels, words = [each.label for each in offices], [each.words for each in offices]
     found = pick(labels, text, words, named=True) if not text.strip()[:1].isdecimal() else None
     return offices[found].id if found is not None else ""

@@ -3,9 +3,11 @@
 One table.  A service's end is no matter of it: it becomes a ticket.
 """
 
+from dataclasses import replace
+
 from flows import officer
 from flows.catalog import Catalog
-from flows.commands import APPOINTMENT, VISITS, order
+from flows.commands import APPOINTMENT, VISITS, greet, order
 from flows.model import Context, Finish, Record, Session, State
 from flows.moves import Begin, Move, Open, Restart, Resume, tell
 
@@ -39,6 +41,8 @@ def ending(
             return tell(catalog.say("cancelled", "menu"), end=draft)
         case ("resume", {"resume": "later"}) | ("checkin", {"here": "no"}):
             return tell(catalog.say("later"))
+        case "elsewhere", {"where": office}:
+            return replace(greet(catalog, session), say=(Record("office", office),))
         case "learn", {"lesson": lesson}:
             return Move(Open("lesson", (lesson,)))
         case "lesson", {"then": "more"}:

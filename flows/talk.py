@@ -68,6 +68,10 @@ class Talk:
             services=services, suggested=suggested, after_lesson=after, **self.context.offers
         )
 
+    def fitting(self, state: State) -> State:
+        """The state without the answers that its flow does not know or offer any more."""
+        return answering.fitting(self.flow(state), state, self._about(state))
+
     def asked(self, state: State | None) -> Step | None:
         """The step that was asked last, if the file still has it."""
         return self.flow(state).step(state.asked) if state is not None else None

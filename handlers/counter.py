@@ -174,8 +174,8 @@ def _question(sight: Sight, chat: Any, session: Session) -> Message | None:
     """The question at which the conversation stands, asked anew; None when it is over."""
     if session.state is None:
         return None
-    consented = chat.consent == sight.house.consent
     office = sight.officer.office_id
+    consented = conversations.agreed(chat, sight.house.consent, office)
     context = sight.house.context(office, consented=consented, quiet=False, now=sight.now)
     catalog = sight.house.catalog(office)
     reply = ask(catalog, session, context)

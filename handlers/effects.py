@@ -40,6 +40,8 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
         match wish:
             case Say() | Ask():
                 messages.append(_quoting(tx, wish, speak(wish, scene)))
+            case Record(step="office") if chat.channel == doors.DESK:
+                pass  # who stands at a counter is served at its office
             case Record(step="office", value=value) if value in scene.house.offices:
                 office_id = str(value)
             case Record(step="consent", value=value):

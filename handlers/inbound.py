@@ -5,17 +5,28 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from flows.catalog import Catalog
 from flows.checks import clean
 from flows.commands import SCREENING
-from flows.dialogue import ask, converse, practising
-from flows.model import Ask, Event, Judged, Left, Opened, Record, Say, Sent, Tapped
+from flows.dialogue import ask, converse, moved, practising
+from flows.model import Ask, Context, Event, Judged, Left, Opened, Record, Say, Sent, Tapped
 from flows.officer import heard_out
 from flows.talk import Reply
-from handlers import alerts, arming, effects, offers, relay, sources, staff_replies, subscriptions
+from handlers import (
+    alerts,
+    arming,
+    doors,
+    effects,
+    offers,
+    relay,
+    sources,
+    staff_replies,
+    subscriptions,
+)
 from handlers.arming import drafts
 from handlers.broadcasts import TAP
 from handlers.message import Message
-from handlers.offices import House
+from handlers.offices import House, Office
 from handlers.questions import PAUSE
 from handlers.sessions import decode, encode
 from handlers.wording import Scene
@@ -137,12 +148,14 @@ def turn(
     passive = isinstance(event, Judged | Left)
     context = house.context(
         office_id,
-        consented=chat.consent == house.consent,
+        consented=conversations.agreed(chat, house.consent, office_id),
         quiet=not passive and now - chat.seen_at > house.quiet,
         now=now,
     )
     catalog = house.catalog(office_id)
     before = decode(chat.session)
+    if office_id != chat.office_id and chat.office_id:
+        before = moved(catalog, before, context)
     if now - chat.seen_at > PAUSE:
         before = heard_out(before)
     context = offers.recall(before, context)
@@ -152,11 +165,13 @@ def turn(
         return turn(
             tx, house, chat, event, now, office_id=office_id, tap=tap, written_at=written_at
         )
-    if chosen := _chosen(house, reply):
-        office_id, catalog = chosen, house.catalog(chosen)
-        context = house.context(chosen, "consent" in context.given, quiet=False, now=now)
-        if reply.session.state is not None:
-            reply = ask(catalog, reply.session, context).first(Record("office", chosen))
+    if chosen := _chosen(house, chat, reply):
+        consented = conversations.agreed(chat, house.consent, chosen)
+        context = house.context(chosen, consented, quiet=False, now=now)
+        catalog = house.catalog(chosen)
+        moves = office_id not in ("", chosen)
+        reply = _at(house.office(chosen), catalog, context, reply, moves)
+        office_id = chosen
     if chat.talk_id is not None:  # an officer holds the chat: the bot keeps its own words back
         spoken = tuple(each for each in reply.effects if not isinstance(each, Say | Ask))
         reply = replace(reply, effects=spoken)
@@ -182,10 +197,23 @@ def turn(
     )  # fmt: skip
 
 
-def _chosen(house: House, reply: Reply) -> str:
+def _chosen(house: House, chat: Any, reply: Reply) -> str:
     """The office that was just chosen: from now on its own questions and rules hold."""
+    if chat.channel == doors.DESK:
+        return ""
     recorded = (e for e in reply.effects if isinstance(e, Record) and e.step == "office")
     return next((str(e.value) for e in recorded if e.value in house.offices), "")
+
+
+def _at(office: Office, catalog: Catalog, context: Context, reply: Reply, moves: bool) -> Reply:
+    """What was asked, as the office just chosen asks it; `moves`: there was another one before."""
+    session = moved(catalog, reply.session, context) if moves else reply.session
+    if session.state is None:
+        return replace(reply, session=session)
+    asked = ask(catalog, session, context)
+    if moves and session.current != "welcome":  # whose first words name the office
+        asked = asked.first(Say("office_changed", {"office": office.name}))
+    return asked.first(Record("office", office.id))
 
 
 def set_aside(tx: Tx, house: House, inbound: Inbound, error: str, now: datetime) -> bool:

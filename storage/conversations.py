@@ -155,12 +155,21 @@ def keep(
     )  # fmt: skip
 
 
+def agreed(chat: Any, version: str, office_id: str) -> bool:
+    """Whether the person of this chat agreed to that text for that office, and to nothing since."""
+    return bool(chat.consent == _agreement(version, office_id))
+
+
+def _agreement(version: str, office_id: str) -> str:
+    return f"{version}/{office_id}"
+
+
 def consent(
     tx: Tx, office_id: str, person_id: int, version: str, given: bool, now: datetime
 ) -> None:
     """Keep a yes or no to a version of the consent text, with its time."""
     tx.run(_CONSENT, office_id=office_id, person_id=person_id, version=version, given=given, at=now)
-    tx.run(_CONSENTED, person=person_id, consent=version if given else "")
+    tx.run(_CONSENTED, person=person_id, consent=_agreement(version, office_id) if given else "")
 
 
 def verify(tx: Tx, person_id: int, phone: str) -> int:

@@ -12,7 +12,7 @@ from storage.db import Database
 from storage.tables import METADATA
 
 FOLDER = Path(__file__).parent / "migrations"
-HEAD = "0015"
+HEAD = "0016"
 """The newest migration; a test holds it against the scripts."""
 
 _VERSION = sa.Table(

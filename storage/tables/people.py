@@ -12,7 +12,7 @@ class Person(SQLModel, table=True):
     """A citizen as far as we know them, over all their chats.
 
     phone    verified by its platform, like "+628123456789"; one person a phone
-    consent  the version of the text agreed to
+    consent  the version of the text last agreed to, and the office it was said to: "2026-11/pu"
     """
 
     __tablename__ = "people"

@@ -12,9 +12,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from storage import attachments, schema, search, tickets, views
+from storage import attachments, conversations, schema, search, tickets, views
 from storage.db import Database, Tx
-from storage.tables import CONVERSATIONS, METADATA, PEOPLE, STAFF, TICKETS
+from storage.tables import CONSENTS, CONVERSATIONS, METADATA, PEOPLE, STAFF, TICKETS
 
 KINDS = ("sqlite", "postgresql")
 SCRIPTS = sorted((schema.FOLDER / "versions").glob("[0-9]*.py"))
@@ -282,3 +282,22 @@ def test_looks_of_before_are_moved_to_their_own_table(empty: Database) -> None:
         ("sari", "file-000001", now)
     ]
     assert empty.read(lambda tx: tickets.events(tx, 1)) == []
+
+
+def test_a_consent_of_before_holds_for_the_office_that_it_was_given_to(empty: Database) -> None:
+    schema.migrate(empty, "0015")
+
+    def agree(tx: Tx) -> None:
+        a_chat(tx)
+        tx.execute(sa.update(PEOPLE).values(consent="2026-11"))
+        for office, given in (("ma", True), ("pu", True), ("ma", False)):
+            keep_old(tx, CONSENTS, {"office_id": office, "person_id": 1, "version": "2026-11",
+                                    "given": given, "at": NOW})  # fmt: skip
+
+    def agreed(tx: Tx) -> list[str]:
+        chat = conversations.get(tx, 1)
+        return [o for o in ("pu", "ma") if conversations.agreed(chat, "2026-11", o)]
+
+    empty.write(agree)
+    schema.migrate(empty)
+    assert empty.write(agreed) == ["pu"]

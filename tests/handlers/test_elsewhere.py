@@ -1,0 +1,156 @@
+"""The wrong kecamatan was chosen: there is a way to the right one, and nothing wrong goes along."""
+
+from dataclasses import replace
+
+import pytest
+
+from handlers.sessions import decode
+from storage import attachments, conversations
+from storage.tables import CONSENTS, CONVERSATIONS, TICKETS
+from talk import Citizen, house, rows
+
+
+def office(citizen: Citizen) -> str:
+    return rows(citizen.database, CONVERSATIONS)[0].office_id
+
+
+def moves(citizen: Citizen) -> Citizen:
+    return citizen.says("ganti kecamatan").says("medan area")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["ganti kecamatan", "salah kecamatan", "Kecamatannya salah pak", "saya salah pilih kecamatan",
+     "bukan kecamatan ini", "salah pilih kecmatan"],
+)  # fmt: skip
+def test_whoever_says_that_the_kecamatan_is_wrong_may_choose_another(citizen, words):
+    citizen.opens("pu").says(words)
+    assert "Ini layanan Kecamatan Purwokerto Utara" in citizen.last
+    assert "1. Purwokerto Utara\n2. Medan Area\n3. Tidak ada di sini" in citizen.last
+    citizen.says("2")
+    assert citizen.was_asked("want")
+    assert "Kecamatan Medan Area" in citizen.last
+    assert office(citizen) == "ma"
+
+
+def test_the_one_they_have_may_be_chosen_again(citizen):
+    citizen.opens("pu").says("ganti kecamatan").says("purwokerto utara")
+    assert citizen.was_asked("want")
+    assert office(citizen) == "pu"
+
+
+def test_choosing_the_same_one_again_leaves_a_request_as_it_is(citizen):
+    citizen.starts("ktp_ganti").continues("police").says("ganti kecamatan").says("1")
+    assert citizen.chooses("Ya, lanjut").was_asked("police")
+
+
+def test_who_lives_in_none_of_them_is_told_where_to_go(citizen):
+    citizen.opens("pu").says("ganti kecamatan").says("tidak ada")
+    assert "kantor kecamatan tempat tinggal" in citizen.last
+    assert office(citizen) == "pu"
+
+
+def test_before_any_is_chosen_it_is_the_question_which(citizen):
+    citizen.opens().says("salah kecamatan")
+    assert citizen.was_asked("office")
+
+
+def test_where_there_is_only_one_nothing_can_be_changed(database):
+    alone = house()
+    alone = replace(alone, offices={"ma": alone.offices["ma"]})
+    citizen = Citizen(database, alone).opens().says("ganti kecamatan")
+    assert "hanya untuk satu kecamatan" in citizen.last
+    assert office(citizen) == "ma"
+
+
+@pytest.mark.parametrize("words", ["medan area", "kecamatan medan area", "saya di medan area"])
+def test_naming_another_kecamatan_at_the_menu_asks_whether_to_change(citizen, words):
+    citizen.opens("pu").says(words)
+    assert citizen.was_asked("where")
+    assert office(citizen) == "pu"
+
+
+def test_naming_another_kecamatan_at_the_kelurahan_asks_whether_to_change(citizen):
+    citizen.starts("ktp_ganti").continues("kelurahan").says("medan area")
+    assert citizen.was_asked("where")
+
+
+@pytest.mark.parametrize("words", ["purwokerto utara", "kec. purwokerto utara"])
+def test_naming_the_own_kecamatan_changes_nothing(citizen, words):
+    citizen.opens("pu").says(words)
+    assert not citizen.was_asked("where")
+
+
+def test_a_kelurahan_that_is_not_listed_points_to_the_other_kecamatan(citizen):
+    citizen.starts("ktp_ganti").continues("kelurahan").says("desa saya ga ada di situ")
+    assert 'Tulis "ganti kecamatan"' in citizen.heard[-2].text
+    assert citizen.was_asked("kelurahan")
+    citizen.says("ganti kecamatan")
+    assert citizen.was_asked("where")
+
+
+# --- what goes along ----------------------------------------------------------------------
+
+
+def begun(citizen: Citizen) -> Citizen:
+    return citizen.starts("ktp_ganti").continues("kk_photo", kelurahan="grendeng")
+
+
+def test_what_was_begun_goes_along_without_what_belongs_to_the_first_office(citizen):
+    moves(begun(citizen))
+    assert citizen.was_asked("resume")
+    assert citizen.heard[-2].text == "Baik, sekarang di Kecamatan Medan Area."
+    citizen.chooses("Ya, lanjut")
+    assert citizen.was_asked("ready"), "the other office may want other documents"
+    citizen.chooses("Ya, mulai")
+    assert citizen.was_asked("consent")
+    assert "Yang melihat hanya petugas Kecamatan Medan Area" in citizen.last
+    citizen.chooses("Setuju")
+    assert citizen.was_asked("kelurahan"), "number, name and reason are the same anywhere"
+    assert "Sukaramai I" in citizen.last
+    citizen.says("sukaramai 1")
+    assert citizen.was_asked("kk_photo"), "one photo has come already"
+
+
+def test_a_link_to_another_office_takes_no_more_along(citizen):
+    begun(citizen).opens("ma").chooses("Ya, lanjut")
+    assert citizen.was_asked("ready")
+    citizen.continues()
+    (ticket,) = rows(citizen.database, TICKETS)
+    assert (ticket.office_id, ticket.answers["kelurahan"]) == ("ma", "sukaramai_i")
+
+
+def test_the_photos_of_before_can_be_opened_at_the_office_they_were_sent_to(citizen):
+    moves(begun(citizen)).chooses("Ya, lanjut").continues()
+    (ticket,) = rows(citizen.database, TICKETS)
+    files = citizen.database.read(lambda tx: attachments.of_ticket(tx, ticket.id))
+    assert len(files) == 2
+    assert {file.id for file in files} == {*ticket.answers["police"], *ticket.answers["kk_photo"]}
+
+
+def test_consent_was_given_to_one_office(citizen):
+    moves(citizen.submits()).says("ktp hilang").says("ya")
+    citizen.continues("consent")
+    assert citizen.was_asked("consent")
+    citizen.chooses("Setuju")
+    given = [(row.office_id, row.given) for row in rows(citizen.database, CONSENTS)]
+    assert given == [("pu", True), ("ma", True)]
+
+
+def test_a_request_that_was_sent_stays_where_it_is(citizen):
+    moves(citizen.submits())
+    assert [row.office_id for row in rows(citizen.database, TICKETS)] == ["pu"]
+    citizen.says("status")
+    assert citizen.ticket in citizen.last
+
+
+def test_at_the_counter_a_request_belongs_to_the_office_of_the_counter(meet):
+    citizen = meet(channel="desk").starts("ktp_ganti").says("ganti kecamatan").says("medan area")
+    assert office(citizen) == "pu"
+
+
+def test_no_answer_of_a_foreign_list_is_left_in_the_state(citizen):
+    moves(begun(citizen))
+    row = citizen.database.read(lambda tx: conversations.peek(tx, citizen.channel, citizen.address))
+    state = decode(row.session).states["ktp_ganti"]
+    assert {*state.answers} == {"reason", "applicant", "nik", "name", "kk", "police"}
