@@ -50,11 +50,12 @@ $(VENV)/ready-bench: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	@touch $@ $(VENV)/ready $(VENV)/ready-dev
 
-# The tests drive a real browser.
+# The tests drive a real browser: Chromium, if there is one without windows.
+INSTALL := DEBIAN_FRONTEND=noninteractive $(ROOT) apt-get install -yq fonts-noto-color-emoji
 $(VENV)/browser: | $(BIN)/python
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
-		$(ROOT) apt-get update -q && \
-		DEBIAN_FRONTEND=noninteractive $(ROOT) apt-get install -yq chromium fonts-noto-color-emoji; }
+	@command -v chromium-headless-shell >/dev/null || { $(ROOT) apt-get update -q; \
+		$(INSTALL) chromium-headless-shell; } || \
+		command -v chromium >/dev/null || command -v chromium-browser >/dev/null || $(INSTALL) chromium
 	@touch $@
 
 clean:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 import talk
+from barriers import Looks
 from campaign import NEWS, Campaign
 from desk_browser import SCREENS
 from desk_office import PASSWORD, DeskOffice, opened
@@ -124,15 +124,10 @@ def test_no_page_has_a_serious_barrier_or_is_wider_than_the_screen(office, visit
     campaign.delivers("failed", "Forbidden: bot was blocked by the user", most=6)
     campaign.delivers(most=80)
     page = visits(screen)
-    barriers: dict[str, list[str]] = {}
+    looks = Looks(page)
 
     def look(name: str) -> None:
-        page.wait_for_load_state("networkidle")
-        found = Axe().run(page).response["violations"]
-        serious = [f"{each['id']}: {each['nodes'][0]['html']}" for each in found
-                   if each["impact"] in ("serious", "critical")]  # fmt: skip
-        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        barriers[name] = [*serious, "too wide"] if wide else serious
+        looks(name)
         if folder := os.environ.get("LOKET_TEST_SHOTS"):
             page.screenshot(path=f"{folder}/{screen}-{name}.png", full_page=True)
 
@@ -145,4 +140,4 @@ def test_no_page_has_a_serious_barrier_or_is_wider_than_the_screen(office, visit
     look("draft")
     page.goto(f"/desk/broadcasts/{campaign.number}")
     look("progress")
-    assert {name: found for name, found in barriers.items() if found} == {}
+    assert looks.wrong == {}

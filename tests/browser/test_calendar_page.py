@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from barriers import Looks
 from desk_office import PASSWORD, DeskOffice, opened
 from flows.outings import Outing
 from visitors import EIGHT, HALL, comes
@@ -90,19 +90,7 @@ def test_the_calendar_has_no_barrier_and_fits_the_screen(
 ) -> None:
     office.now = EIGHT - timedelta(minutes=30)
     page = visits(screen)
-    found: dict[str, list[str]] = {}
-
-    def look(name: str) -> None:
-        page.wait_for_load_state("networkidle")
-        wrong = [
-            f"{each['id']}: {each['nodes'][0]['html']}"
-            for each in Axe().run(page).response["violations"]
-            if each["impact"] in ("serious", "critical")
-        ]
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wrong.append("too wide")
-        found[name] = wrong
-
+    look = Looks(page)
     page.goto("/desk/calendar")
     look("day")
     page.goto("/desk/calendar/week")
@@ -114,7 +102,7 @@ def test_the_calendar_has_no_barrier_and_fits_the_screen(
     look("asked again")
     page.get_by_role("button", name="Ya, tutup").click()
     look("closed")
-    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    assert look.wrong == {}
 
 
 def test_the_day_and_the_week_each_print_on_one_page_of_paper(visits: Visits) -> None:

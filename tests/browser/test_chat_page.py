@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import (
     Browser,
@@ -23,6 +22,7 @@ from playwright.sync_api import (
 )
 
 import pictures
+from barriers import faults
 from handlers.message import Button, Message
 from running import Running
 from storage import outbox
@@ -152,15 +152,6 @@ class Visitor:
             "   + innerWidth - document.getElementById('scroll').clientWidth) - innerWidth"
         )
         return found
-
-    def faults(self) -> list[str]:
-        """What axe finds serious or critical."""
-        results = Axe().run(self.page)
-        return [
-            f"{each['id']}: {[node['html'][:120] for node in each['nodes']]}"
-            for each in results.response["violations"]
-            if each["impact"] in ("serious", "critical")
-        ]
 
 
 def photo(data: bytes, name: str = "foto.jpg") -> FilePayload:
@@ -318,16 +309,16 @@ def test_nothing_keeps_anybody_out(
     visits: Callable[..., Visitor], screen: str, scheme: str, letter: bytes
 ) -> None:
     visitor = visits(screen, color_scheme=scheme).opens("pu-ktp_ganti")
-    assert visitor.faults() == []
+    assert faults(visitor.page) == []
     visitor.taps("KTP hilang").says("x" * 300)
     visitor.chooses(photo(letter, "surat dengan nama yang panjang sekali dari polsek.jpg"))
-    assert visitor.faults() == []
+    assert faults(visitor.page) == []
     assert visitor.overflow() <= 0
     visitor.page.get_by_role("button", name="Kirim", exact=True).click()
     expect(visitor.sent).to_have_count(3)
     visitor.page.locator("#info > summary").click()
     visitor.page.locator("#leave > summary").click()
-    assert visitor.faults() == []
+    assert faults(visitor.page) == []
     assert visitor.overflow() <= 0
 
 
@@ -339,7 +330,7 @@ def test_a_refused_message_is_readable_too(visits: Callable[..., Visitor]) -> No
     visitor.page.get_by_role("button", name="Kirim", exact=True).click()
     problem = visitor.page.locator("article.refused .problem")
     expect(problem).to_contain_text("lebih dari 16 MB")
-    assert visitor.faults() == []
+    assert faults(visitor.page) == []
     assert visitor.overflow() <= 0
     problem.get_by_role("button", name="Hapus").click()
     expect(visitor.mine).to_have_count(0)

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from barriers import Looks, faults
 from desk_browser import SCREENS
 from desk_office import PASSWORD, DeskOffice, opened
 from handlers.message import Message
@@ -121,16 +121,7 @@ def test_somebody_comes_is_called_and_served(office, look, screen, scripts):
 def test_the_counter_has_no_serious_barrier_and_is_not_too_wide(office, look, screen):
     number = office.receives()
     page = signs_in(look(**SCREENS[screen]))
-    barriers: dict[str, list[str]] = {}
-
-    def examine(name: str) -> None:
-        page.wait_for_load_state("networkidle")
-        found = Axe().run(page).response["violations"]
-        barriers[name] = [f"{each['id']}: {each['nodes'][0]['html']}" for each in found
-                          if each["impact"] in ("serious", "critical")]  # fmt: skip
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            barriers[name].append("too wide")
-
+    examine = Looks(page)
     examine("without a counter")
     page.get_by_role("button", name="1", exact=True).click()
     examine("empty")
@@ -152,7 +143,7 @@ def test_the_counter_has_no_serious_barrier_and_is_not_too_wide(office, look, sc
     page.get_by_role("button", name="Buat alamat layar").click()
     expect(page.get_by_role("status")).to_contain_text("Alamat layar sudah dibuat")
     examine("busy")
-    assert {name: found for name, found in barriers.items() if found} == {}
+    assert examine.wrong == {}
 
 
 # --- the screen -------------------------------------------------------------------------
@@ -258,8 +249,7 @@ def test_the_screen_is_readable_from_five_metres_and_fits(office, look, size, co
         assert tv.locator(small).first.evaluate(SIZE) >= 0.049 * height
     assert tv.evaluate("document.documentElement.scrollHeight <= innerHeight")
     assert tv.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    found = Axe().run(tv).response["violations"]
-    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    assert faults(tv) == []
 
 
 # --- the health protocol ------------------------------------------------------------------
@@ -280,6 +270,5 @@ def test_a_level_is_set_for_some_days_on_a_page_without_barriers(office, look, s
     expect(page.get_by_role("row", name="Selasa 24/11 Ketat 1")).to_be_visible()
     expect(page.get_by_role("row", name="Kamis 26/11 Biasa 2")).to_be_visible()
     if scripts:
-        found = Axe().run(page).response["violations"]
-        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+        assert faults(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

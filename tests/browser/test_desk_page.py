@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from desk_browser import SCREENS, Visit, does_not_overflow
+from barriers import Looks
+from desk_browser import SCREENS, Visit
 from desk_office import PASSWORD, DeskOffice, Photo, opened
 from handlers import staff, totp
 from pictures import card, jpeg
@@ -229,14 +229,7 @@ def test_no_page_has_a_serious_barrier_or_is_wider_than_the_screen(office, visit
     office.loses("Sudah jadi", "Forbidden", chat=chat)
     visit = visits(screen)
     page = visit.page
-    barriers: dict[str, list[str]] = {}
-
-    def look(name: str) -> None:
-        page.wait_for_load_state("networkidle")
-        found = Axe().run(page).response["violations"]
-        serious = [f"{each['id']}: {each['nodes'][0]['html']}" for each in found
-                   if each["impact"] in ("serious", "critical")]  # fmt: skip
-        barriers[name] = serious if does_not_overflow(page) else [*serious, "too wide"]
+    look = Looks(page)
 
     page.goto("/desk/sign-in")
     look("sign-in")
@@ -270,7 +263,7 @@ def test_no_page_has_a_serious_barrier_or_is_wider_than_the_screen(office, visit
     look("ticket, with a note")
     page.goto(f"/desk/tickets/{ready}")
     look("ticket, ready")
-    assert {name: found for name, found in barriers.items() if found} == {}
+    assert look.wrong == {}
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -278,14 +271,7 @@ def test_the_pages_of_the_second_factor_have_no_barrier(office, visits, screen):
     office.hires("camat", "Pak Camat Kusumaningrat Wijayanto", role="head")
     visit = visits(screen)
     page = visit.page
-    barriers: dict[str, list[str]] = {}
-
-    def look(name: str) -> None:
-        page.wait_for_load_state("networkidle")
-        found = Axe().run(page).response["violations"]
-        serious = [f"{each['id']}: {each['nodes'][0]['html']}" for each in found
-                   if each["impact"] in ("serious", "critical")]  # fmt: skip
-        barriers[name] = serious if does_not_overflow(page) else [*serious, "too wide"]
+    look = Looks(page)
 
     def code() -> str:
         return totp.code(secret, totp.step(office.now))
@@ -321,7 +307,7 @@ def test_the_pages_of_the_second_factor_have_no_barrier(office, visits, screen):
     page.get_by_label("Kode", exact=True).fill(code())
     page.get_by_role("button", name="Masuk", exact=True).click()
     expect(page.get_by_role("heading", name="Antrean")).to_be_visible()
-    assert {name: found for name, found in barriers.items() if found} == {}
+    assert look.wrong == {}
 
 
 def test_the_desk_can_be_worked_with_the_keyboard_alone(office, visits):

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from desk_browser import does_not_overflow
+from barriers import EVERY, does_not_overflow, faults
 from printed import codes, pages, text
 from running import Running
 
@@ -58,8 +57,7 @@ def test_the_pages_are_easy_to_use_for_everybody(chromium, office, path, scheme)
     )  # fmt: skip
     page = context.new_page()
     page.goto(path)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert faults(page, *EVERY) == []
     context.close()
 
 

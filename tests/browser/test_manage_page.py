@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from barriers import does_not_overflow, faults
 from desk_browser import SCREENS
 from desk_office import PASSWORD, DeskOffice, opened
 from handlers import privacy
@@ -42,11 +42,8 @@ def looks_fine(page: Page, shots: Path, name: str, *, scripts: bool = True) -> N
     page.screenshot(path=str(shots / f"{name}.png"), full_page=True)
     if not scripts:
         return
-    found = Axe().run(page).response["violations"]
-    serious = [f"{each['id']}: {each['nodes'][0]['html']}" for each in found
-               if each["impact"] in ("serious", "critical")]  # fmt: skip
-    assert serious == [], name
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth") is True, name
+    assert faults(page) == [], name
+    assert does_not_overflow(page), name
 
 
 def wish(office: DeskOffice, chat: Any, kind: str) -> None:

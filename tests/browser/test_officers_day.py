@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from barriers import does_not_overflow, faults
 from desk_browser import Visit
 from desk_office import DeskOffice, opened
 from pictures import card, jpeg
@@ -54,13 +54,9 @@ class Look:
 
     def __call__(self, name: str) -> None:
         self.page.wait_for_load_state("networkidle")
-        # a phone's innerWidth grows with what is too wide: only the screen's own width tells
-        wide = self.page.evaluate("document.documentElement.scrollWidth")
-        found = [] if wide <= self.page.viewport_size["width"] else [f"{wide} wide"]
-        if self.scripts:
-            violations = Axe().run(self.page).response["violations"]
-            found += [f"{each['id']}: {each['nodes'][0]['html']}" for each in violations
-                      if each["impact"] in ("serious", "critical")]  # fmt: skip
+        found = faults(self.page) if self.scripts else []
+        if not does_not_overflow(self.page):
+            found.append("too wide")
         if found:
             self.wrong[name] = found
         self.page.screenshot(path=self.folder / f"{name}.png", full_page=True)

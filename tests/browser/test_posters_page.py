@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from desk_browser import SCREENS, Visit, does_not_overflow
+from barriers import EVERY, does_not_overflow, faults
+from desk_browser import SCREENS, Visit
 from desk_office import DeskOffice, opened
 from printed import codes, pages
 from talk import Citizen, house
@@ -58,6 +58,5 @@ def test_the_page_is_easy_to_use_for_everybody(chromium, office):
     page.get_by_label("Kata sandi").fill("kapal hijau terbang")
     page.get_by_role("button", name="Masuk", exact=True).click()
     page.goto("/desk/posters")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert faults(page, *EVERY) == []
     context.close()

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 import talk
-from desk_browser import Visit, does_not_overflow
+from barriers import does_not_overflow, faults
+from desk_browser import Visit
 from desk_office import DeskOffice, opened, small_pdf
 from printed import codes
 from printed import opened as seen
@@ -43,12 +43,6 @@ def visits(chromium: Browser, office: DeskOffice) -> Iterator[Any]:
     yield visit
     for each in opened:
         each.context.close()
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds serious or critical."""
-    found = Axe().run(page).response["violations"]
-    return [each["id"] for each in found if each["impact"] in ("serious", "critical")]
 
 
 @pytest.mark.parametrize(("screen", "scripts"), [("desk", True), ("phone", False)])

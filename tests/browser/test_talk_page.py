@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from desk_browser import SCREENS, Visit, does_not_overflow
+from barriers import does_not_overflow, faults
+from desk_browser import SCREENS, Visit
 from desk_office import PASSWORD, DeskOffice, opened
 from flows.model import Said
 from handlers.inbound import Inbound, receive
@@ -110,7 +110,5 @@ def test_the_pages_of_talking_have_no_serious_findings(office, visits, screen):
     where = page.url
     for path in ("/desk/replies", "/desk/account", f"/desk/tickets/{number}", where):
         page.goto(path)
-        found = Axe().run(page).response["violations"]
-        serious = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
-        assert serious == [], path
+        assert faults(page) == [], path
         assert does_not_overflow(page), path

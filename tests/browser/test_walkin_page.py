@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from barriers import does_not_overflow, faults
 from desk_browser import SCREENS
 from pictures import card, jpeg
 from printed import codes, opened, pages, text
@@ -108,18 +108,9 @@ def presses(page: Page, button: str) -> None:
     page.wait_for_load_state()
 
 
-def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [each["id"] for each in found if each["impact"] in ("serious", "critical")]
-
-
 def shot(page: Page, name: str) -> None:
     SHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SHOTS / f"walkin_{name}.png", full_page=True)
-
-
-def does_not_overflow(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth") is True
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no_scripts"])
@@ -148,7 +139,7 @@ def test_an_officer_registers_a_person_and_prints_the_slip(chromium, program, sc
     assert "Yuni" not in stranger.content()
     if scripts:
         assert does_not_overflow(stranger)
-        assert serious(stranger) == []
+        assert faults(stranger) == []
     page.context.close()
     stranger.context.close()
 
@@ -162,7 +153,7 @@ def test_a_phone_takes_the_photos_by_scanning_the_code(chromium, program):
     (address,) = codes(opened(page.locator(".qr").screenshot()))
     phone = chromium.new_context(**SCREENS["phone"]).new_page()
     phone.goto(address)
-    assert serious(phone) == []
+    assert faults(phone) == []
     assert does_not_overflow(phone)
     phone.locator("#photo").set_input_files([letter()])
     phone.get_by_role("button", name="Kirim foto").click()
@@ -184,7 +175,7 @@ def test_every_page_of_a_walk_in_is_without_serious_findings(chromium, program, 
 
     def looks(name: str) -> None:
         assert does_not_overflow(page), name
-        seen[name] = serious(page)
+        seen[name] = faults(page)
         shot(page, f"{name}_{screen}")
 
     page.goto("/desk/walkin")
