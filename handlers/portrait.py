@@ -21,6 +21,8 @@ from storage.db import Tx
 
 SENT_WITH = "pertanyaan"
 """The folder of a question in the copy begins with it."""
+SAID = "percakapan"
+"""The folder of what was sent in talks with officers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ class Requested:
 class Portrait:
     """Everything, with times as people read them.
 
+    consents   (when, yes or no, version of the text, to which office)
     questions  (when, text, answer, names of the photos in the copy)
+    talks      what was said with officers: (when, by whom: a role or "citizen", text, file's name)
     """
 
     made: str
@@ -60,10 +64,11 @@ class Portrait:
     channel: str
     since: str
     language: str
-    consents: Sequence[tuple[str, bool, str]]
+    consents: Sequence[tuple[str, bool, str, str]]
     news: Sequence[tuple[str, bool]]
     requests: Sequence[Requested]
     questions: Sequence[tuple[str, str, str, Sequence[str]]]
+    talks: Sequence[tuple[str, str, str, str]]
     files: Sequence[File]
 
 
@@ -92,7 +97,7 @@ def draw(tx: Tx, house: House, conversation_id: int, office_id: str, now: dateti
         made=say_time(now, zone), name=chat.name, phone=chat.phone, channel=chat.channel,
         since=say_time(chat.created_at, zone), language=chat.language,
         consents=[
-            (say_time(row.at, zone), row.given, row.version)
+            (say_time(row.at, zone), row.given, row.version, house.office(row.office_id).name)
             for row in privacy.consents(tx, chat.person_id)
         ],
         news=[
@@ -104,6 +109,10 @@ def draw(tx: Tx, house: House, conversation_id: int, office_id: str, now: dateti
             (say_time(row.asked_at, zone), row.text, row.reply, _sent_with(tx, row, files))
             for row in asked
             if office_id in ("", row.office_id)
+        ],
+        talks=[
+            (say_time(row.at, zone), _role(row.author, roles), row.text, _said(row, files))
+            for row in privacy.words(tx, conversation_id, office_id)
         ],
         files=files,
     )  # fmt: skip
@@ -118,6 +127,15 @@ def _sent_with(tx: Tx, question: Any, files: list[File]) -> list[str]:
             names.append(name)
             files.append(File(name, each.id, each.office_id))
     return names
+
+
+def _said(word: Any, files: list[File]) -> str:
+    """The name in the copy of what was sent with a word; empty when nothing was, or is kept."""
+    if word.state != "stored":
+        return ""
+    name = f"{SAID}/{word.id:04}.{_ending(word)}"
+    files.append(File(name, word.attachment_id, word.office_id))
+    return name
 
 
 def _ending(file: Any) -> str:

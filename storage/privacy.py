@@ -11,12 +11,14 @@ import sqlalchemy as sa
 
 from storage.db import Tx
 from storage.tables import (
+    ATTACHMENTS,
     CONSENTS,
     CONVERSATIONS,
     DATA_LINKS,
     DATA_REQUESTS,
     PEOPLE,
     QUESTIONS,
+    TALK_WORDS,
     TICKETS,
 )
 
@@ -120,6 +122,22 @@ def questions(tx: Tx, conversation_id: int) -> list[Any]:
     asked = QUESTIONS.c
     wanted = sa.select(QUESTIONS).where(asked.conversation_id == conversation_id)
     return list(tx.execute(wanted.order_by(asked.id)))
+
+
+def words(tx: Tx, conversation_id: int, office_id: str = "") -> list[Any]:
+    """What officers and the citizen said in a chat, at that office or at all, oldest first.
+
+    With each a file's `state` and `media_type`, where one was sent.
+    """
+    said, sent = TALK_WORDS.c, ATTACHMENTS.c
+    wanted = (
+        sa.select(TALK_WORDS, sent.state, sent.media_type)
+        .outerjoin(ATTACHMENTS, sent.id == said.attachment_id)
+        .where(said.conversation_id == conversation_id)
+    )
+    if office_id:
+        wanted = wanted.where(said.office_id == office_id)
+    return list(tx.execute(wanted.order_by(said.id)))
 
 
 def offer(

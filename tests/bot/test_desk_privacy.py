@@ -14,7 +14,7 @@ import pytest
 from desk_office import DeskOffice, Photo, grey_photo, opened
 from handlers import privacy
 from storage import privacy as requests
-from storage import questions, tickets
+from storage import questions, talks, tickets
 
 TOKEN = "a-token-that-nobody-guesses"
 
@@ -84,6 +84,32 @@ def test_the_copy_holds_the_photos_of_questions(office):
     assert archive.read(name) == grey_photo()
     assert f'src="{name}"' in archive.read("data-saya.html").decode()
     assert json.loads(archive.read("data-saya.json"))["questions"][0][3] == [name]
+
+
+def test_the_copy_holds_what_was_said_with_officers_and_sent_there(office):
+    chat = office.chat()
+    number = office.receives(chat=chat)
+    desk = office.signed_in("sari")
+    desk.posts(f"/desk/tickets/{number}/talk")
+    held = office.database.read(lambda tx: talks.of_chat(tx, chat.id))
+    file = office.stores(Photo(), chat)
+
+    def speak(tx: Any) -> None:
+        talks.say(tx, held, "citizen", "text", "Ini suratnya, Bu", office.now)
+        talks.say(tx, held, "citizen", "photo", "", office.now, file)
+        talks.say(tx, held, "sari", "text", "Sudah benar", office.now)
+
+    office.database.write(speak)
+    archive = unpacked(office.browser().post(link(office, chat)))
+    said = json.loads(archive.read("data-saya.json"))["talks"]
+    assert [line[1:3] for line in said] == [
+        ["citizen", "Ini suratnya, Bu"], ["citizen", ""], ["officer", "Sudah benar"],
+    ]  # fmt: skip
+    assert archive.read(said[1][3]) == grey_photo()
+    page = archive.read("data-saya.html").decode()
+    assert f'src="{said[1][3]}"' in page
+    assert "Petugas: Sudah benar" in page
+    assert "sari" not in archive.read("data-saya.json").decode()
 
 
 def test_only_what_that_chat_applied_for_is_in_the_copy(office):
