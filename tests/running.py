@@ -6,11 +6,10 @@ import socket
 import subprocess
 import sys
 import time
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-
-import httpx
 
 from nursery import Life, Nursery
 
@@ -22,6 +21,18 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def answers(url: str) -> bool:
+    """Whether the program at this address is ready."""
+    line = HTTPConnection(url.removeprefix("http://"), timeout=2)
+    try:
+        line.request("GET", "/healthz")
+        return line.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        line.close()
 
 
 class Running:
@@ -53,11 +64,9 @@ class Running:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise AssertionError(f"the program ended at once:\n{self.printed.read_text()}")
-            try:
-                if httpx.get(f"{self.url}/healthz", timeout=2).status_code == 200:
-                    return self
-            except httpx.TransportError:
-                time.sleep(0.02)
+            if answers(self.url):
+                return self
+            time.sleep(0.02)
         raise AssertionError(f"the program was never ready:\n{self.printed.read_text()}")
 
     def _anew(self) -> subprocess.Popen[str]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from typing import Any
 from zlib import crc32
@@ -64,6 +65,7 @@ LONGEST = 60
 """More questions than any service has."""
 
 
+@cache
 def house(**environment: str) -> House:
     """The house of config.toml with a staff chat, where nobody is asked about news."""
     given = {"LOKET_TELEGRAM__STAFF_CHAT": STAFF_CHAT, "LOKET_BROADCASTS__PER_MONTH": "0"}

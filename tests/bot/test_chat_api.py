@@ -45,7 +45,7 @@ class Page:
         if bearer:
             headers["authorization"] = f"Bearer {bearer}"
         self.program = program
-        self.http = httpx.Client(base_url=program.url, headers=headers, timeout=20)
+        self.http = httpx.Client(base_url=program.url, headers=headers, timeout=20, verify=False)
 
     def opens(self, link: str = "", **more: str) -> dict[str, Any]:
         answer = self.http.post("/api/chat", json={"link": link, **more})

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection, HTTPException
 from itertools import cycle
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -21,7 +20,7 @@ from fakes.twilio import FakeTwilio
 from fakes.twilio import FakeUser as WhatsappUser
 from handlers.message import Message
 from nursery import Life, Nursery
-from running import Running
+from running import Running, answers
 from seen import HINT
 from storage.db import Database
 from storage.tables import BOOKMARKS, OUTBOX
@@ -38,7 +37,7 @@ class Lives:
     """
 
     def __init__(self, environment: dict[str, str], log: Path, url: str = "") -> None:
-        self._environment, self._log, self._host = environment, log, url.removeprefix("http://")
+        self._environment, self._log, self._url = environment, log, url
         self._breath = 0.0
 
     def live(self, fault: str, breaths: float) -> None:
@@ -69,7 +68,7 @@ class Lives:
         born, answered = time.monotonic(), False
         end = born + (after or PATIENCE)
         while life.poll() is None and time.monotonic() < end:
-            if not answered and (answered := self._answers()):
+            if not answered and (answered := answers(self._url)):
                 self._breath = time.monotonic() - born
                 end = end if after else born
             time.sleep(0.01)
@@ -77,16 +76,6 @@ class Lives:
             self._breath *= 1.1  # it was too short to see
         life.kill()
         life.wait(PATIENCE)
-
-    def _answers(self) -> bool:
-        line = HTTPConnection(self._host, timeout=2)
-        try:
-            line.request("GET", "/healthz")
-            return line.getresponse().status == 200
-        except (OSError, HTTPException):
-            return False
-        finally:
-            line.close()
 
 
 class Person(Protocol):

@@ -273,7 +273,7 @@ def test_coming_in_and_being_refused_are_written_down_but_never_what_was_typed(o
 
 
 def test_what_happens_to_accounts_is_written_down(office):
-    database, kept = office.database, hashed(PASSWORD, "andi")
+    database, kept = office.database, hashed(PASSWORD)
     database.write(lambda tx: staff.make_invite(tx, "pu", "kasi", "secret", MONDAY, by="sari"))
     database.write(lambda tx: staff.accept_invite(tx, "secret", "andi", "Andi", kept, MONDAY))
     database.write(lambda tx: staff.change_password(tx, "andi", kept, MONDAY))

@@ -25,7 +25,7 @@ class Person:
 
     def __init__(self, database: Database, role: str, login: str = "sari") -> None:
         self.database, self.login = database, login
-        kept = hashed(PASSWORD, "sari")
+        kept = hashed(PASSWORD)
         database.write(lambda tx: staff.add(tx, "pu", login, "Bu Sari", role, kept, MONDAY))
         self.officer = Officer("pu", login, "Bu Sari", role, "csrf", MONDAY)
 
@@ -175,7 +175,7 @@ def test_a_reset_signs_out_and_leaves_the_password(sari):
 
 def test_another_password_signs_out_whoever_knew_the_old_one(sari):
     sari.shows_password("one")
-    kept = hashed("rumah biru di bukit", "sari")
+    kept = hashed("rumah biru di bukit")
     sari.database.write(lambda tx: staff.change_password(tx, " Sari ", kept, MONDAY))
     assert sari.stage("one") == ""
     account = sari.database.read(lambda tx: staff.find(tx, "sari"))

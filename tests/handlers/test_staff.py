@@ -22,7 +22,7 @@ def hires(database: Database) -> Callable[..., Any]:
     """Somebody new works at the office: `hires("sari")`."""
 
     def hire(login: str = "sari", office: str = "pu", name: str = "Bu Sari") -> Any:
-        kept = hashed(PASSWORD, "sari")
+        kept = hashed(PASSWORD)
         database.write(lambda tx: staff.add(tx, office, login, name, "officer", kept, MONDAY))
         return database.read(lambda tx: staff.find(tx, login))
 
@@ -208,7 +208,7 @@ def invited(database: Database) -> None:
 
 
 def accepts(database: Database, login: str = "andi", **later: float) -> None:
-    kept, now = hashed(PASSWORD, "sari"), MONDAY + timedelta(**later)
+    kept, now = hashed(PASSWORD), MONDAY + timedelta(**later)
     database.write(lambda tx: staff.accept_invite(tx, "secret", login, "Pak Andi", kept, now))
 
 
