@@ -17,7 +17,7 @@ run: $(VENV)/ready
 	$(BIN)/loket run
 
 test: $(VENV)/ready-dev $(VENV)/browser
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder
 
 demo: $(VENV)/ready-dev
 	$(BIN)/loket demo --channel $(CHANNEL)

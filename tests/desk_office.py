@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -276,9 +277,9 @@ class Officer:
 def opened(
     url: str, folder: Path, house: House | None = None, **options: Any
 ) -> Iterator[DeskOffice]:
-    """An office whose desk is served; `options` go to Desk."""
+    """An office whose desk is served, with a house of its own; `options` go to Desk."""
     database, vault = Database(url), Vault(folder / "files", Keys((b"k" * 32,)))
-    office = DeskOffice(database, vault, house or talk.house(), options=options)
+    office = DeskOffice(database, vault, copy(house or talk.house()), options=options)
     with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         office.url = f"http://127.0.0.1:{listening.getsockname()[1]}"

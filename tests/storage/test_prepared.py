@@ -183,7 +183,7 @@ def test_two_columns_of_one_name_do_not_hide_the_others(people: Database) -> Non
 
 
 def test_one_statement_serves_both_databases(sqlite: Database, postgresql: Database) -> None:
-    new, found = insert(PEOPLE), Prepared(sa.select(PEOPLE))
+    new, found = insert(PEOPLE), Prepared(sa.select(PEOPLE).order_by(PEOPLE.c.id))
     for database in (sqlite, postgresql, sqlite, postgresql):
         database.write(lambda tx: tx.execute(sa.delete(PEOPLE)))
         database.write(lambda tx: tx.many(new, rows_of(PEOPLE)))
