@@ -2,11 +2,13 @@
 
 from datetime import date, time
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
 from bot.config import DEFAULT, WrongSettings, read
-from bot.settings import Settings
+from bot.config_check import NO_END, RANGES
+from bot.settings import SECTIONS, Settings
 
 
 def reads(folder: Path, text: str, **environment: str) -> Settings:
@@ -232,6 +234,25 @@ services = []
     for told in ("'pelayanan' stands twice", "two sections have 'kk'", "'All' is no id",
                  "the label of 'All' must have"):  # fmt: skip
         assert told in found
+
+
+def test_every_number_has_a_least_and_a_most() -> None:
+    numbers = {
+        f"{name}.{each}"
+        for name, kind in SECTIONS.items()
+        for each, wanted in get_type_hints(kind).items()
+        if wanted is int
+    }
+    assert numbers == RANGES.keys()
+
+
+@pytest.mark.parametrize("key", RANGES)
+def test_a_number_beyond_its_range_is_told_with_the_range(tmp_path: Path, key: str) -> None:
+    section, _, name = key.partition(".")
+    low, high = RANGES[key]
+    for number in {low - 1, min(high + 1, NO_END + 1)}:
+        found = mistakes(tmp_path, f"[{section}]\n{name} = {number}\n{OFFICE}")
+        assert any(f"{key}: must be " in each and str(low) in each for each in found), found
 
 
 def test_a_missing_file_is_refused_in_words(tmp_path: Path) -> None:
