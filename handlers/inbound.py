@@ -186,15 +186,19 @@ def turn(
         left_at=now if isinstance(event, Left) else chat.left_at if passive else None,
     )  # fmt: skip
     if begun := drafts(catalog, done.session).keys() - drafts(catalog, before).keys():
-        arming.draft(tx, house, done.office_id, chat.id, now)
-        sources.started(tx, chat, now)
-        broadcasts.begun(tx, done.office_id, chat.person_id, next(iter(begun)), now)
-    messages = [Message(acknowledge=tap)] if tap else []
-    messages += done.messages
+        _begun(tx, house, chat, done.office_id, next(iter(begun)), now)
+    acknowledged = [Message(acknowledge=tap)] if tap else []
     outbox.put(
         tx, office_id=done.office_id, channel=chat.channel, address=chat.address,
-        payloads=[message.payload() for message in messages], now=now,
+        payloads=[message.payload() for message in (*acknowledged, *done.messages)], now=now,
     )  # fmt: skip
+
+
+def _begun(tx: Tx, house: House, chat: Any, office_id: str, service: str, now: datetime) -> None:
+    """A request was begun: it is remembered, and counted for what brought the person."""
+    arming.draft(tx, house, office_id, chat.id, now)
+    sources.started(tx, chat, now)
+    broadcasts.begun(tx, office_id, chat.person_id, service, now)
 
 
 def _chosen(house: House, chat: Any, reply: Reply) -> str:
