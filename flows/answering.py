@@ -58,13 +58,12 @@ def without(flow: Flow, state: State, step_ids: tuple[str, ...], context: Contex
 def fitting(flow: Flow, state: State, context: Context) -> State:
     """The state as far as it holds at another office, where other things are asked and offered.
 
-    What stands in no review was about the office itself (the overview, the consent): it is
-    asked anew.
+    What was recorded beyond the flow, as a consent, was said to the other office.
     """
     gone = tuple(
         each.id
         for each in flow.steps
-        if not each.label or (each.options and not _offers(each, state.answers.get(each.id, ())))
+        if each.record or (each.options and not _offers(each, state.answers.get(each.id, ())))
     )
     return without(flow, state, gone, context)
 

@@ -7,7 +7,7 @@ to: an open question, a command, another flow.  Pure.
 import re
 from dataclasses import replace
 
-from flows import beside, commands, officer
+from flows import beside, commands, officer, photos
 from flows.beside import OPENINGS
 from flows.catalog import Catalog
 from flows.cleaning import plain
@@ -34,7 +34,8 @@ from flows.model import (
     Unsupported,
 )
 from flows.moves import Begin, Move, Open, Resume
-from flows.talk import Reply, Talk
+from flows.talk import Abroad, Reply, Talk
+from flows.words import split_words
 
 TICKET = re.compile(r"\b([A-Z]{2,4})[-\s]?(\d{4})[-\s]?(\d{5,})[-\s]?(\d)\b", re.IGNORECASE)
 """A ticket number as people type it: with or without its dashes.
@@ -48,14 +49,17 @@ LINK = re.compile(
 )
 """A code typed together with the word for it: "sambungkan 4829 1375"."""
 
+NOWHERE: Abroad = {}
 FREE = ("text", "phrase", "name", "")
 """Checks that accept nearly anything: after a long silence such a text may not be the answer."""
 
 
-def converse(catalog: Catalog, session: Session, event: Event, context: Context) -> Reply:
+def converse(
+    catalog: Catalog, session: Session, event: Event, context: Context, abroad: Abroad = NOWHERE
+) -> Reply:
     """What `event` leads to.  Never raises for anything a person can send."""
-    talk = Talk(catalog, context)
-    session = _known(catalog, session)
+    talk = Talk(catalog, context, abroad)
+    session = _known(talk, session)
     if isinstance(event, Tapped | Opened):
         session = officer.heard_out(session)
     match event:
@@ -83,18 +87,20 @@ def converse(catalog: Catalog, session: Session, event: Event, context: Context)
             return talk.step(session, event)
 
 
-def ask(catalog: Catalog, session: Session, context: Context) -> Reply:
+def ask(catalog: Catalog, session: Session, context: Context, abroad: Abroad = NOWHERE) -> Reply:
     """The question at which the chat stands, as this office asks it."""
-    session = _known(catalog, session)
-    return Talk(catalog, context).ask(session) if session.state is not None else Reply(session)
+    talk = Talk(catalog, context, abroad)
+    session = _known(talk, session)
+    return talk.ask(session) if session.state is not None else Reply(session)
 
 
 def moved(catalog: Catalog, session: Session, context: Context) -> Session:
     """The chat of somebody who goes on at another office: what cannot hold there is dropped.
 
-    What was sent belongs to the office that it was sent to.
+    Corrections stay as they are: they belong to the office that asked for them.
     """
-    talk, session = Talk(catalog, context), _known(catalog, session)
+    talk = Talk(catalog, context)
+    session = _known(talk, session)
     states = {
         key: state if state.ticket or state.flow not in catalog.services else talk.fitting(state)
         for key, state in session.states.items()
@@ -108,10 +114,10 @@ def practising(catalog: Catalog, session: Session) -> bool:
     return flow is not None and flow.practice
 
 
-def _known(catalog: Catalog, session: Session) -> Session:
+def _known(talk: Talk, session: Session) -> Session:
     """The session without flows that the catalogue no longer has."""
     for key, state in session.states.items():
-        if catalog.flow(state.flow) is None:
+        if not talk.knows(state):
             session = session.drop(key)
     return session
 
@@ -132,7 +138,7 @@ def _said(talk: Talk, session: Session, event: Said) -> Reply:
     if code := LINK.fullmatch(plain(event.text)):
         digits = "".join(filter(str.isdigit, code[1]))
         return Reply(session, (Finish("link", {"have": "yes", "code": digits}),))
-    number = _ticket(event.text, talk.context.codes)
+    number = ticket_in(event.text, talk.context.codes)
     if number and not (speaking and TICKET.sub("", event.text).strip()):
         return Reply(session, (Report(number),))
     return _answered(talk, session, event)
@@ -163,6 +169,10 @@ def _answered(talk: Talk, session: Session, event: Said) -> Reply:
         return talk.go(session, Move(Open("resume", (session.current,))))
     if not turn.understood and (ahead := _ahead(talk, session, state, event.text)):
         return ahead
+    if session.current == "welcome" and state.asked == "office" and turn.understood:
+        named = tuple(effect for effect in turn.effects if isinstance(effect, Record))
+        if talk.catalog.intents.best(event.text) is not None:  # and the service with it
+            return talk.guess(session, event.text).first(*named)
     unused = not turn.understood or _loosely(talk, state, event.text, turn)
     if unused and session.current in OPENINGS:
         guess = talk.guess(session, event.text)
@@ -175,7 +185,9 @@ def _answered(talk: Talk, session: Session, event: Said) -> Reply:
 def _ahead(talk: Talk, session: Session, state: State, text: str) -> Reply | None:
     """What is no answer here, but says already what would be asked next."""
     if state.asked != "office" and (office := _office(talk, text)):
-        return talk.ask(session).first(Record("office", office))
+        meant = talk.catalog.intents.best(text)
+        reply = talk.guess(session, text) if meant else talk.ask(session)
+        return reply.first(Record("office", office))
     if _elsewhere(talk, session, text):
         return talk.command(session, "elsewhere")
     if session.current == OFFICER and state.asked == "office":
@@ -195,23 +207,32 @@ def _office(talk: Talk, text: str) -> str:
 
 
 def _elsewhere(talk: Talk, session: Session, text: str) -> bool:
-    """Whether somebody at the menu, or asked for their kelurahan, names another office."""
+    """Whether somebody names another office where the answer could not be its name.
+
+    "Pindah ke Medan Area" is about moving, and is for the office they move from.
+    """
     asked = talk.asked(session.state)
-    here = asked is not None and asked.offers == "kelurahan"
-    if not (here or session.current in OPENINGS) or "office" not in talk.context.given:
+    if asked is None or asked.id == "where" or "office" not in talk.context.given:
+        return False
+    here = asked.offers == "kelurahan" or asked.kind == "document" or not asked.label
+    if not (here or session.current in OPENINGS):
+        return False
+    if talk.catalog.intents.best(text) is not None:
         return False
     return _named(talk, text) not in ("", talk.context.given["office"])
 
 
 def _named(talk: Talk, text: str) -> str:
-    """The office that a text names, if it does."""
+    """The office of which a text has the whole name."""
     offices = talk.context.offers.get("offices", ())
     labels, words = [each.label for each in offices], [each.words for each in offices]
-    found = pick(labels, text, words, named=True) if not text.strip()[:1].isdecimal() else None
-    return offices[found].id if found is not None else ""
+    found = pick(labels, text, words, named=True, numbered=False)
+    if found is None or not {*split_words(labels[found])} <= {*split_words(text)}:
+        return ""
+    return offices[found].id
 
 
-def _ticket(text: str, codes: tuple[str, ...]) -> str:
+def ticket_in(text: str, codes: tuple[str, ...]) -> str:
     """The ticket number in a text, if there is one."""
     for found in TICKET.finditer(plain(text)):
         number = "-".join(found.groups()).upper()
@@ -298,7 +319,7 @@ def _sent(talk: Talk, session: Session, event: Sent) -> Reply:
         return _judged(talk, came.session, Judged(event.attachment, "photo", "good"))
     if session.current == OFFICER and session.state is not None:
         return _enclosed(talk, session, session.state, event)
-    if not talk.catalog.in_service(session):
+    if session.current != "elsewhere" and not talk.catalog.in_service(session):
         draft = talk.catalog.draft(session)
         session = session.put(session.states.get(draft) or session.state or State("welcome"))
     return talk.step(session, event)
@@ -321,6 +342,11 @@ def _judged(talk: Talk, session: Session, event: Judged) -> Reply:
     state = next(waits, None)
     if state is None:
         return Reply(session)
+    if (meant := _meant(talk, session, state, event)) is not None:
+        rest = tuple(file for file in state.waiting if file != event.attachment)
+        session = session.put(replace(state, waiting=rest))
+        state = replace(meant, waiting=(*meant.waiting, event.attachment))
+        session = session.put(state)
     if state.key == session.current:
         return talk.step(session, event)
     turn = talk.turn(state, event)
@@ -329,6 +355,17 @@ def _judged(talk: Talk, session: Session, event: Judged) -> Reply:
     states = {**session.states, state.key: turn.state}
     said = tuple(effect for effect in turn.effects if not isinstance(effect, Ask))
     return Reply(Session(session.current, states), said)
+
+
+def _meant(talk: Talk, session: Session, state: State, event: Judged) -> State | None:
+    """The other request of which alone the caption names a paper."""
+    requests = [each for each in session.states.values() if each.flow in talk.catalog.services]
+    wanted = [
+        each
+        for each in requests
+        if photos.named(talk.flow(each), each, event.caption, talk.about(each)) is not None
+    ]
+    return wanted[0] if len(wanted) == 1 and wanted[0].key != state.key else None
 
 
 def _shared(talk: Talk, session: Session, event: Shared) -> Reply:

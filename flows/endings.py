@@ -42,7 +42,9 @@ def ending(
         case ("resume", {"resume": "later"}) | ("checkin", {"here": "no"}):
             return tell(catalog.say("later"))
         case "elsewhere", {"where": office}:
-            return replace(greet(catalog, session), say=(Record("office", office),))
+            begun = [key for key, state in session.states.items() if not state.ticket]
+            here = Session("", {key: session.states[key] for key in begun})
+            return replace(greet(catalog, here), say=(Record("office", office),))
         case "learn", {"lesson": lesson}:
             return Move(Open("lesson", (lesson,)))
         case "lesson", {"then": "more"}:

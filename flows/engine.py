@@ -82,12 +82,22 @@ def _said(flow: Flow, state: State, text: str, context: Context) -> Turn:
     options = options_of(flow, state, asked)
     labels, words = [each.label for each in options], [each.words for each in options]
     found = pick(labels, text, words, named=asked.offers == "offices")
+    if found is not None and _is_final(flow, asked, options[found].id):
+        found = pick(labels, text, words, whole=not text.strip()[:1].isdecimal())
     if found is not None:
         return _chose(flow, state, asked, options[found].id, context)
     if asked.kind == "document":
         wanted = {"label": asked.label}
         return refuse(flow, state, "photo_wanted", wanted, human_after=WITHOUT_PHOTO)
     return not_understood(flow, state, options)
+
+
+def _is_final(flow: Flow, asked: Step, option: str) -> bool:
+    """Sending, and refusing consent, have to be said in their own words, or by number."""
+    if asked.kind == "review":
+        return option == "send"
+    ends = (step.when.get(asked.id, ()) for step in flow.steps if step.kind == "stop")
+    return asked.record and any(option in values for values in ends)
 
 
 def _said_several(flow: Flow, state: State, asked: Step, text: str, context: Context) -> Turn:

@@ -161,6 +161,13 @@ class State:
     ticket: str = ""
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The attachments that it names; of some answers only options, which are none."""
+        several = (value for value in self.answers.values() if not isinstance(value, str))
+        examined = (file for file, _ in (*self.loose, *self.doubtful))
+        return (*self.waiting, *examined, *(each for value in several for each in value))
+
+    @property
     def key(self) -> str:
         """What a session keeps this state under: a correction does not displace a new request."""
         return self.ticket or self.flow
@@ -177,6 +184,11 @@ class Session:
     def state(self) -> State | None:
         """The current state."""
         return self.states.get(self.current)
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The attachments that its states name."""
+        return frozenset(file for state in self.states.values() for file in state.files)
 
     def put(self, state: State) -> "Session":
         """This session with `state` as the current, most recent one."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from flows.cleaning import listed
 from flows.days import WEEKDAYS
@@ -34,6 +34,7 @@ _TURNING = listed(
     "tidak belum selain kecuali tahu tau ngerti paham yakin bingung mudeng "
     "dimana gimana bagaimana kenapa kapan berapa"
 )
+_TOWARDS = listed("ke menuju")
 _ORDINALS = {"pertama": 1, "kesatu": 1, "kedua": 2, "ketiga": 3, "keempat": 4, "kelima": 5}
 _ORDINALS |= {"keenam": 6, "ketujuh": 7, "kedelapan": 8, "kesembilan": 9, "kesepuluh": 10}
 _ORDINALS["terakhir"] = 0  # however many there are
@@ -91,7 +92,7 @@ class _Options:
         for words in (typed, literal, said, core):
             if (found := self.exact.get(" ".join(words))) is not None:
                 return found
-        if whole:
+        if whole or (named and self._is_destination(typed)):
             return None
         number, rest = self._number(literal) if numbered else (None, [])
         if number is None:
@@ -100,6 +101,10 @@ class _Options:
             return number if all(number in self._owners_of(word) for word in rest) else None
         # '2' beside options like '2 anak' may be that one or the second.
         return number if self.first.get(str(number + 1), {number}) == {number} else None
+
+    def _is_destination(self, typed: list[str]) -> bool:
+        """'Pindah ke Medan' says where somebody goes, not where they are."""
+        return any(w in _TOWARDS and self._owners_of(name) for w, name in pairwise(typed))
 
     def _number(self, said: list[str]) -> tuple[int | None, list[str]]:
         """The number shown beside an option, and the words after it."""

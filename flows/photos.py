@@ -21,6 +21,7 @@ from flows.asking import (
 from flows.checklist import applying, missing, position, surely_left
 from flows.keywords import pick
 from flows.model import DOUBTS, Context, Flow, Judged, Say, State, Step, Turn
+from flows.words import ANY_PAPER, split_words
 
 POOR = "?"
 """Behind the kind of a loose photo: it is not good, and nobody was asking for it."""
@@ -33,12 +34,17 @@ def judge(flow: Flow, state: State, event: Judged, context: Context) -> Turn:
     state = replace(state, waiting=tuple(w for w in state.waiting if w != event.attachment))
     here = position(flow, state, context)
     awaited = here if here is not None and here.kind == "document" else None
-    if event.verdict == "good" or (event.verdict in DOUBTS and awaited is None):
-        kind = event.kind if event.verdict == "good" else event.kind + POOR
-        photo = (event.attachment, kind)
-        alone = not (state.waiting or state.loose or _unsettled(flow, state, context))
-        if alone and (where := _named(flow, state, event.caption, context)) is not None:
-            return file(flow, state, (photo,), where, context)
+    good, poor = event.verdict == "good", event.verdict in DOUBTS
+    photo = (event.attachment, event.kind if good else event.kind + POOR)
+    where = named(flow, state, event.caption, context) if good or poor else None
+    if where is not None and poor and where.id in state.answers:
+        worse = Say(f"photo_{event.verdict}", {"label": where.label, "tries": 1})
+        return repeat(flow, state, worse, context)  # the one that came before is kept
+    if where is not None and (good or where != awaited):
+        return _filed(flow, file(flow, state, (photo,), where, context), context)
+    if where is None and awaited is not None and _names_another(flow, awaited, event.caption):
+        return ask_place(flow, replace(state, loose=(*state.loose, photo)), context)
+    if good or (poor and awaited is None):
         return _sort(flow, replace(state, loose=(*state.loose, photo)), context)
     if event.verdict in DOUBTS and awaited is not None:
         turn = _doubt(flow, state, event, awaited)
@@ -50,11 +56,13 @@ def judge(flow: Flow, state: State, event: Judged, context: Context) -> Turn:
     return turn
 
 
-def _named(flow: Flow, state: State, caption: str, context: Context) -> Step | None:
+def named(flow: Flow, state: State, caption: str, context: Context) -> Step | None:
     """The document that a caption names: one that is missing, or that is sent once more.
 
-    What officers did not ask for again is not replaced.
+    What officers did not ask for again is not replaced, and nothing is filed before consent.
     """
+    if not caption or _unsettled(flow, state, context):
+        return None
     steps = [
         each
         for each in applying(flow, state, context)
@@ -63,7 +71,32 @@ def _named(flow: Flow, state: State, caption: str, context: Context) -> Step | N
     options = places(steps)
     labels, words = [each.label for each in options], [each.words for each in options]
     found = pick(labels, caption, words, numbered=False)
-    return steps[found] if found is not None else None
+    if found is None:
+        return None
+    return steps[found] if _words_of(steps[found]) & {*split_words(caption)} else None
+
+
+def _names_another(flow: Flow, awaited: Step, caption: str) -> bool:
+    """Whether a caption has a word of another paper's name that the awaited one's has not."""
+    said = {*split_words(caption)}
+    own = _words_of(awaited)
+    others = (_words_of(e) for e in flow.steps if e.kind == "document" and e.id != awaited.id)
+    return any(said & (words - own) for words in others)
+
+
+def _words_of(document: Step) -> frozenset[str]:
+    """The words that tell this paper from others."""
+    return frozenset(split_words(f"{document.label} {document.name}")) - ANY_PAPER
+
+
+def _filed(flow: Flow, turn: Turn, context: Context) -> Turn:
+    """What is said of one photo of several; the question comes after the last."""
+    if turn.state is None or not (turn.state.waiting or turn.state.loose):
+        return turn
+    if turn.state.waiting:
+        return replace(turn, effects=turn.effects[:1])
+    following = _sort(flow, turn.state, context)
+    return replace(following, effects=(*turn.effects[:1], *following.effects))
 
 
 def _doubt(flow: Flow, state: State, event: Judged, here: Step) -> Turn:

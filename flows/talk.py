@@ -4,7 +4,8 @@ What happens inside a flow is the engine's; what a command or the end of a talk 
 stands in `flows/commands.py` and `flows/endings.py`.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from flows import answering, asking, engine
 from flows.catalog import Catalog
@@ -41,21 +42,33 @@ class Reply:
         return replace(self, effects=(*effects, *self.effects))
 
 
+Abroad = Mapping[str, tuple[Catalog, Context]]
+
+
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """The catalogue and context that everything in one turn needs."""
+    """The catalogue and context that everything in one turn needs.
+
+    abroad  the same for requests that another office sent back, by their ticket's number
+    """
 
     catalog: Catalog
     context: Context
+    abroad: Abroad = field(default_factory=dict)
 
     # --- inside a flow ---------------------------------------------------------------
 
+    def knows(self, state: State) -> bool:
+        """Whether its flow is still there."""
+        return self._at(state)[0].flow(state.flow) is not None
+
     def flow(self, state: State) -> Flow:
         """The flow of a state, with the options that come as data."""
-        flow = self.catalog.flow(state.flow)
+        catalog, context = self._at(state)
+        flow = catalog.flow(state.flow)
         assert flow is not None
-        if state.flow in self.catalog.services:
-            return self.catalog.offering(flow, self.context.offers)
+        if state.flow in catalog.services:
+            return catalog.offering(flow, context.offers)
         services = tuple(Option(f.id, f.title, f.words) for f in self.catalog.services.values())
         suggested = tuple(
             Option(name.replace(".", "-"), self.catalog.suggestions[name].label)
@@ -70,7 +83,7 @@ class Talk:
 
     def fitting(self, state: State) -> State:
         """The state without the answers that its flow does not know or offer any more."""
-        return answering.fitting(self.flow(state), state, self._about(state))
+        return answering.fitting(self.flow(state), state, self.about(state))
 
     def asked(self, state: State | None) -> Step | None:
         """The step that was asked last, if the file still has it."""
@@ -78,7 +91,7 @@ class Talk:
 
     def turn(self, state: State, event: Event) -> Turn:
         """What an event leads to in this flow alone."""
-        return engine.step(self.flow(state), state, event, self._about(state))
+        return engine.step(self.flow(state), state, event, self.about(state))
 
     def step(self, session: Session, event: Event) -> Reply:
         """What an event leads to where the chat stands."""
@@ -89,7 +102,7 @@ class Talk:
         """The open question."""
         assert session.state is not None
         state = session.state
-        return self.after(session, asking.ask(self.flow(state), state, self._about(state)))
+        return self.after(session, asking.ask(self.flow(state), state, self.about(state)))
 
     def after(self, session: Session, turn: Turn) -> Reply:
         """Keep the new state; when a talk is complete, do what it was about."""
@@ -105,16 +118,21 @@ class Talk:
         move = ending(self.catalog, closed, self.context, ended, finish)
         return self.go(closed, move, ended).first(*said)
 
-    def _about(self, state: State) -> Context:
+    def about(self, state: State) -> Context:
         """What is given to this state: a correction goes on under the consent of its request."""
-        given = dict(self.context.given)
+        _, context = self._at(state)
+        given = dict(context.given)
         if state.flow == "suggest":
             given["suggested"] = "one" if len(state.topic) == 1 else "several"
         elif state.ticket:
             given["consent"] = "yes"
         else:
-            return self.context
-        return replace(self.context, given=given)
+            return context
+        return replace(context, given=given)
+
+    def _at(self, state: State) -> tuple[Catalog, Context]:
+        """A correction is asked for by the office that wants it, wherever its person went on."""
+        return self.abroad.get(state.ticket, (self.catalog, self.context))
 
     # --- between flows ---------------------------------------------------------------
 
@@ -150,7 +168,7 @@ class Talk:
             case Back():
                 state = session.state
                 assert state is not None
-                turn = answering.back(self.flow(state), state, self._about(state))
+                turn = answering.back(self.flow(state), state, self.about(state))
                 return self.after(session, turn)
             case Resume(key):
                 return self.ask(session.put(session.states[key]))

@@ -20,6 +20,8 @@ AFTER = listed(
     "pak bpk bapak bu ibu buk bun min admin kak ka kakak mas mbak mba bang om tante gan sis "
     "makasih makasi mks thx thanks please plis pls nuwun suwun tolong"
 )
+# In the names of papers, and tell nothing about which paper it is.
+ANY_PAPER = listed("foto surat asli lama baru dari yang misalnya atau untuk dan")
 BEFORE = listed(
     "pak bpk bapak bu ibu buk min admin kak kakak mas mbak mba bang tolong tlg mohon mhn coba "
     "saya sy aku mau pengen ingin minta"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flows.dialogue import ticket_in
 from flows.model import Answer, Ask, Effect, Finish, Record, Report, Say, Session
 from flows.officer import listening
 from handlers import (
@@ -21,6 +22,7 @@ from handlers.message import Message
 from handlers.wording import Scene, speak
 from storage import attachments, conversations, erasure, outbox, search
 from storage.db import Tx
+from storage.tickets import look as find_ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,6 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
         match wish:
             case Say() | Ask():
                 messages.append(_quoting(tx, wish, speak(wish, scene)))
-            case Record(step="office") if chat.channel == doors.DESK:
-                pass  # who stands at a counter is served at its office
             case Record(step="office", value=value) if value in scene.house.offices:
                 office_id = str(value)
             case Record(step="consent", value=value):
@@ -61,7 +61,9 @@ def apply(tx: Tx, scene: Scene, chat: Any, office_id: str, wishes: tuple[Effect,
                 raise ValueError(f"nobody records {wish.step!r}")
             case Finish(flow="officer", answers=answers):
                 text, files = str(answers["message"]), tuple(answers.get("files", ()))
-                messages += questions.take(tx, scene, chat, office_id, text, files)
+                there = scene.at(_asked_about(tx, scene, chat, text))
+                office = office_id if there is scene else there.office.id
+                messages += questions.take(tx, there, chat, office, text, files)
                 session = listening(session)
             case Finish(flow="cancel"):
                 messages.append(tickets.cancel(tx, scene, chat))
@@ -96,11 +98,18 @@ def _quoting(tx: Tx, wish: Say | Ask, message: Message) -> Message:
     return replace(message, quote=file.message_id) if file else message
 
 
+def _asked_about(tx: Tx, scene: Scene, chat: Any, text: str) -> str:
+    """The person's own ticket that a message to officers names: its office is to read it."""
+    number = ticket_in(text, scene.context.codes)
+    row = find_ticket(tx, number) if number else None
+    return number if row is not None and row.person_id == chat.person_id else ""
+
+
 def _consent(tx: Tx, scene: Scene, chat: Any, office_id: str, value: Answer) -> None:
     version = scene.house.consent
     conversations.consent(tx, office_id, chat.person_id, version, value == "yes", scene.now)
     if value != "yes":
-        erasure.unsent_files(tx, chat.id)
+        erasure.unsent_files(tx, chat.id, scene.session.files)
 
 
 def _link(tx: Tx, scene: Scene, chat: Any, code: str) -> list[Message]:

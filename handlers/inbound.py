@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from flows.catalog import Catalog
 from flows.checks import clean
 from flows.commands import SCREENING
 from flows.dialogue import ask, converse, moved, practising
@@ -22,11 +21,12 @@ from handlers import (
     sources,
     staff_replies,
     subscriptions,
+    tickets,
 )
 from handlers.arming import drafts
 from handlers.broadcasts import TAP
 from handlers.message import Message
-from handlers.offices import House, Office
+from handlers.offices import House
 from handlers.questions import PAUSE
 from handlers.sessions import decode, encode
 from handlers.wording import Scene
@@ -158,19 +158,23 @@ def turn(
         before = moved(catalog, before, context)
     if now - chat.seen_at > PAUSE:
         before = heard_out(before)
+    if chat.channel == doors.DESK:
+        context = _at_the_counter(context)
     context = offers.recall(before, context)
-    reply = converse(catalog, before, event, context)
+    reply = converse(catalog, before, event, context, house.abroad(before, office_id, now))
     if TRY in reply.effects:
         event, office_id = _followed(tx, chat, Tapped(f"{TAP}0:0"), office_id, now)
         return turn(
             tx, house, chat, event, now, office_id=office_id, tap=tap, written_at=written_at
         )
-    if chosen := _chosen(house, chat, reply):
+    if chosen := _chosen(house, reply):
         consented = conversations.agreed(chat, house.consent, chosen)
         context = house.context(chosen, consented, quiet=False, now=now)
         catalog = house.catalog(chosen)
         moves = office_id not in ("", chosen)
-        reply = _at(house.office(chosen), catalog, context, reply, moves)
+        reply = _at(house, chosen, context, reply, moves, now)
+        if moves and (stays := tickets.elsewhere(tx, house, chat, chosen)):
+            reply = reply.first(stays)
         office_id = chosen
     if chat.talk_id is not None:  # an officer holds the chat: the bot keeps its own words back
         spoken = tuple(each for each in reply.effects if not isinstance(each, Say | Ask))
@@ -201,23 +205,30 @@ def _begun(tx: Tx, house: House, chat: Any, office_id: str, service: str, now: d
     broadcasts.begun(tx, office_id, chat.person_id, service, now)
 
 
-def _chosen(house: House, chat: Any, reply: Reply) -> str:
+def _chosen(house: House, reply: Reply) -> str:
     """The office that was just chosen: from now on its own questions and rules hold."""
-    if chat.channel == doors.DESK:
-        return ""
     recorded = (e for e in reply.effects if isinstance(e, Record) and e.step == "office")
     return next((str(e.value) for e in recorded if e.value in house.offices), "")
 
 
-def _at(office: Office, catalog: Catalog, context: Context, reply: Reply, moves: bool) -> Reply:
+def _at(
+    house: House, chosen: str, context: Context, reply: Reply, moves: bool, now: datetime
+) -> Reply:
     """What was asked, as the office just chosen asks it; `moves`: there was another one before."""
+    office, catalog = house.office(chosen), house.catalog(chosen)
     session = moved(catalog, reply.session, context) if moves else reply.session
     if session.state is None:
         return replace(reply, session=session)
-    asked = ask(catalog, session, context)
+    asked = ask(catalog, session, context, house.abroad(session, chosen, now))
     if moves and session.current != "welcome":  # whose first words name the office
         asked = asked.first(Say("office_changed", {"office": office.name}))
     return asked.first(Record("office", office.id))
+
+
+def _at_the_counter(context: Context) -> Context:
+    """Who stands at a counter is served at its office: no other is offered."""
+    others = {name: given for name, given in context.offers.items() if name != "offices"}
+    return replace(context, offers=others)
 
 
 def set_aside(tx: Tx, house: House, inbound: Inbound, error: str, now: datetime) -> bool:

@@ -113,6 +113,14 @@ def keep_session(tx: Tx, chat: Any, session: str) -> None:
     )  # fmt: skip
 
 
+def chat_scene(house: House, chat: Any, now: datetime) -> Scene:
+    """Where a chat goes on: at its own office, by what its person agreed to there."""
+    consented = conversations.agreed(chat, house.consent, chat.office_id)
+    context = house.context(chat.office_id, consented=consented, quiet=False, now=now)
+    office, catalog = house.office(chat.office_id), house.catalog(chat.office_id)
+    return Scene(house, office, catalog, context, decode(chat.session), chat.seen_at, now)
+
+
 def scene_of(house: House, office: Office, chat: Any, now: datetime) -> Scene:
     """Where something is said to a chat by an office, of its own accord."""
     context = house.context(office.id, consented=True, quiet=False, now=now)

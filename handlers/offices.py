@@ -13,9 +13,10 @@ from flows.calendar import Calendar, Sla
 from flows.catalog import Catalog
 from flows.guides import Guide
 from flows.health import Protocol
-from flows.model import Answer, Context, Option
+from flows.model import Answer, Context, Option, Session
 from flows.outings import Outing
 from flows.slots import Booking
+from flows.talk import Abroad
 from handlers import lessons
 from handlers.lessons import Lesson
 from handlers.letterhead import Letterhead, LetterKind
@@ -155,6 +156,11 @@ class House:
         """The office of that id; the first one while none is chosen (it only lends its clock)."""
         return self.offices.get(office_id) or next(iter(self.offices.values()))
 
+    def of_ticket(self, number: str) -> str:
+        """The office that gave a ticket its number; "" when none of these did."""
+        code = number.partition("-")[0]
+        return next((each.id for each in self.offices.values() if each.code == code), "")
+
     def settle(self, office_id: str) -> str:
         """The office a chat belongs to: the only one there is, else the one chosen before."""
         if len(self.offices) == 1:
@@ -164,6 +170,20 @@ class House:
     def catalog(self, office_id: str) -> Catalog:
         """What this office talks about."""
         return self.catalogs[office_id if office_id in self.offices else ""]
+
+    def asking(self, office_id: str, now: datetime) -> tuple[Office, Catalog, Context]:
+        """An office that asks again for what was sent to it: with that, consent was given."""
+        context = self.context(office_id, consented=True, quiet=False, now=now)
+        return self.office(office_id), self.catalog(office_id), context
+
+    def abroad(self, session: Session, office_id: str, now: datetime) -> Abroad:
+        """How other offices ask for what they sent back to this chat, by their tickets."""
+        found = {}
+        for number in filter(None, (state.ticket for state in session.states.values())):
+            if (there := self.of_ticket(number)) not in ("", office_id):
+                _, catalog, context = self.asking(there, now)
+                found[number] = (catalog, context)
+        return found
 
     def context(self, office_id: str, consented: bool, quiet: bool, now: datetime) -> Context:
         """What a turn may know of the world."""

@@ -16,7 +16,7 @@ from flows.officer import heard_out
 from handlers import alerts, audit, doors, effects, offers, posts
 from handlers.errors import Rejected
 from handlers.message import Button, Message
-from handlers.news import keep_session, scene_of
+from handlers.news import chat_scene, keep_session, scene_of
 from handlers.offices import House, Office
 from handlers.reminders import Dropped, Later
 from handlers.sessions import decode, encode
@@ -200,7 +200,7 @@ def close(
     over = Message(scene.say("talk_over", name=_member(tx, talk.officer).name, waits=waits))
     messages: Sequence[Message] = ()
     if going_on:
-        messages, session = _resume(tx, scene, chat, now)
+        messages, session = _resume(tx, chat_scene(house, chat, now), chat, now)
         keep_session(tx, chat, encode(session))
     if going_on and not messages:
         menu = scene.catalog.commands["menu"].label
@@ -274,10 +274,11 @@ def _resume(tx: Tx, scene: Any, chat: Any, now: datetime) -> tuple[Sequence[Mess
     if state is None or state.flow not in (*scene.catalog.services, APPOINTMENT):
         return (), session
     context = offers.recall(session, scene.context)
-    reply = ask(scene.catalog, session, context)
+    abroad = scene.house.abroad(session, chat.office_id, now)
+    reply = ask(scene.catalog, session, context, abroad)
     reply, context = offers.furnish(tx, scene.house, chat, scene.catalog, reply, context, now)
     about = replace(scene, context=context, session=reply.session)
-    done = effects.apply(tx, about, chat, scene.office.id, reply.effects)
+    done = effects.apply(tx, about, chat, chat.office_id, reply.effects)
     return done.messages, done.session
 
 

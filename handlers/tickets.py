@@ -7,8 +7,8 @@ from typing import Any
 
 from flows.calendar import Sla
 from flows.doubts import warnings
-from flows.lifecycle import MOVES, Move
-from flows.model import Answers, Finish, Flow, Session
+from flows.lifecycle import CLOSED, MOVES, Move
+from flows.model import Answers, Finish, Flow, Say, Session
 from flows.numbers import number as ticket_number
 from handlers import (
     alerts,
@@ -50,12 +50,12 @@ def submit(
 
     Returns the news, and the chat's session: it may ask when the citizen comes.
     """
+    if finish.ticket:
+        return _resubmit(tx, scene.at(finish.ticket), finish), scene.session
     flow = scene.catalog.services[finish.flow]
     files = _files(flow, finish.answers)
     doubts = warnings(flow, finish.answers, scene.context.today)
     promise = _promise(scene.office, flow, scene.now)
-    if finish.ticket:
-        return _resubmit(tx, scene, finish, flow, doubts, promise), scene.session
     month = f"{scene.office.today(scene.now):%y%m}"
     sequence = tickets.next_number(tx, office_id, f"ticket-{month}")
     number = ticket_number(scene.office.code, month, sequence)
@@ -95,17 +95,14 @@ def submit(
     return Message(text, sharing.button(scene, chat.channel, flow.id)), scene.session
 
 
-def _resubmit(
-    tx: Tx,
-    scene: Scene,
-    finish: Finish,
-    flow: Flow,
-    doubts: tuple[str, ...],
-    promise: datetime,
-) -> Message:
+def _resubmit(tx: Tx, scene: Scene, finish: Finish) -> Message:
+    """What was asked for again has come; `scene` is at the ticket's own office."""
     row = tickets.by_number(tx, finish.ticket)
     if row is None or row.status != "needs_correction":
         return Message(scene.say("status_unknown"))
+    flow = scene.catalog.services[finish.flow]
+    doubts = warnings(flow, finish.answers, scene.context.today)
+    promise = _promise(scene.office, flow, scene.now)
     tickets.correct(tx, row.id, dict(finish.answers), doubts, scene.now)
     attachments.link(tx, _files(flow, finish.answers), row.id)
     keys.index(tx, row.office_id, row.id, flow, finish.answers)
@@ -116,6 +113,15 @@ def _resubmit(
     row = tickets.by_number(tx, row.number)
     alerts.resubmitted(tx, scene.house, scene.office, row, flow.title, scene.now)
     return Message(scene.say("ticket_resubmitted", number=finish.ticket))
+
+
+def elsewhere(tx: Tx, house: House, chat: Any, office_id: str) -> Say | None:
+    """What a person who goes on at this office has to know of the request they sent to another."""
+    rows = tickets.of_person(tx, chat.person_id)
+    still = (row for row in rows if row.status not in CLOSED and row.office_id != office_id)
+    if (row := next(still, None)) is None:
+        return None
+    return Say("ticket_stays", {"number": row.number, "office": house.office(row.office_id).name})
 
 
 def report(tx: Tx, scene: Scene, chat: Any, number: str) -> Message:

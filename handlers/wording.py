@@ -6,7 +6,7 @@ templates/messages.
 
 import string
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -54,6 +54,14 @@ class Scene:
     def say(self, name: str, /, **values: object) -> str:
         return self.house.words.say(name, **values)
 
+    def at(self, ticket: str) -> "Scene":
+        """The same at the office that this ticket belongs to, where that is another one."""
+        there = self.house.of_ticket(ticket) if ticket else ""
+        if there in ("", self.office.id):
+            return self
+        office, catalog, context = self.house.asking(there, self.now)
+        return replace(self, office=office, catalog=catalog, context=context)
+
 
 def speak(effect: Say | Ask, scene: Scene) -> Message:
     """The message that a wish amounts to."""
@@ -61,7 +69,7 @@ def speak(effect: Say | Ask, scene: Scene) -> Message:
         case Say(message=name, values=values):
             text = scene.say(name, **values)
         case Ask(step=step, flow=flow, state=state):
-            text = _fill(step.ask, _About(scene, flow, state)).strip()
+            text = _fill(step.ask, _About(scene.at(state.ticket), flow, state)).strip()
     return Message(text, tuple(map(_button, effect.choices)))
 
 

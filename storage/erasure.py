@@ -4,7 +4,7 @@ Files are only listed here as doomed; whoever holds the vault deletes them and t
 (`files_gone`), so that one killed in between leaves none behind.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -87,13 +87,13 @@ def loose_files(tx: Tx, conversation_id: int) -> None:
     doom(tx, sa.and_(_A.conversation_id == conversation_id, _A.ticket_id.is_(None)))
 
 
-def unsent_files(tx: Tx, conversation_id: int) -> None:
-    """Files of a chat that were meant for a request and belong to no ticket."""
+def unsent_files(tx: Tx, conversation_id: int, kept: Collection[str]) -> None:
+    """Files of a chat that were meant for a request and belong to no ticket, but for some."""
     for_officers = sa.or_(
         *(_A.remote[each].as_string().is_not(None) for each in ("talk", "question"))
     )
     mine = sa.and_(_A.conversation_id == conversation_id, _A.ticket_id.is_(None))
-    doom(tx, sa.and_(mine, sa.not_(for_officers)))
+    doom(tx, sa.and_(mine, sa.not_(for_officers), _A.id.not_in(kept)))
 
 
 def doom(tx: Tx, which: Any) -> None:

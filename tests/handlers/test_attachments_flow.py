@@ -251,11 +251,29 @@ def test_a_caption_that_names_another_paper_puts_the_photo_there(at_photos, capt
 
 @pytest.mark.parametrize(
     "caption",
-    ["", "ini bu", "2", "foto 2", "yang kedua", "bukan kk", "surat dan kk", "😀", "x" * 900],
+    ["", "ini bu", "2", "foto 2", "yang kedua", "surat asli", "😀", "x" * 900],
 )
 def test_a_caption_that_names_none_changes_nothing(at_photos, caption):
     at_photos.sends(caption=caption)
     assert "saya catat sebagai Surat kehilangan" in at_photos.heard[-2].text
+
+
+@pytest.mark.parametrize(
+    "caption", ["bukan kk", "kk, surat polisinya belum ada gimana", "ktp lama", "surat pindah"]
+)
+def test_a_caption_that_may_mean_another_paper_is_asked_about(at_photos, caption):
+    at_photos.sends(caption=caption)
+    assert "Foto ini foto apa?" in at_photos.last
+    assert "police" not in at_photos.state.answers
+
+
+def test_a_poor_photo_does_not_take_the_place_of_a_good_one(at_photos):
+    at_photos.sends(caption="surat kehilangan")
+    (good,) = at_photos.state.answers["police"]
+    at_photos.sends("blurred", caption="surat kehilangan")
+    assert "tulisannya kabur" in at_photos.heard[-2].text
+    assert at_photos.state.answers["police"] == (good,)
+    assert at_photos.was_asked("kk_photo")
 
 
 def test_a_caption_may_name_a_paper_before_it_is_asked_for(citizen):
@@ -264,6 +282,32 @@ def test_a_caption_may_name_a_paper_before_it_is_asked_for(citizen):
     assert citizen.was_asked("nik")
     citizen.continues("police").sends()
     assert citizen.was_asked("review")
+
+
+def test_a_poor_photo_of_another_paper_is_not_filed_as_the_one_asked_for(at_photos):
+    at_photos.sends("blurred", caption="ini kk saya")
+    assert "Kartu Keluarga" in at_photos.heard[-2].text
+    assert "Fotonya jelas" not in at_photos.heard[-2].text
+    assert at_photos.was_asked("police")
+    assert "kk_photo" in at_photos.state.answers
+
+
+def test_the_photos_of_an_album_go_where_their_captions_say(at_photos):
+    kk, police = at_photos.announces("kk", album=True), at_photos.announces("surat polisi", True)
+    at_photos.judged(kk).judged(police)
+    assert [line for line in at_photos.chat if "Foto ini foto apa" in line] == []
+    assert at_photos.was_asked("review")
+    assert (at_photos.state.answers["kk_photo"], at_photos.state.answers["police"]) == (
+        (kk,), (police,)
+    )  # fmt: skip
+
+
+def test_of_two_requests_a_photo_goes_to_the_one_whose_paper_its_caption_names(at_photos):
+    at_photos.starts("domisili").continues("rt_letter").sends(caption="surat polisi")
+    assert "saya catat sebagai Surat kehilangan" in at_photos.heard[-2].text
+    assert at_photos.was_asked("kk_photo")
+    at_photos.sends(caption="pengantar rt")
+    assert "saya catat sebagai Pengantar RT/RW" in at_photos.heard[-2].text
 
 
 def test_before_consent_a_caption_puts_a_photo_nowhere(citizen):

@@ -5,8 +5,18 @@ from dataclasses import replace
 import pytest
 
 from handlers.sessions import decode
+from handlers.tickets import Actor, move
+from staff_at_work import Member
 from storage import attachments, conversations
-from storage.tables import CONSENTS, CONVERSATIONS, TICKETS
+from storage.tables import (
+    ATTACHMENTS,
+    CONSENTS,
+    CONVERSATIONS,
+    DOOMED_FILES,
+    OUTBOX,
+    QUESTIONS,
+    TICKETS,
+)
 from talk import Citizen, house, rows
 
 
@@ -75,6 +85,32 @@ def test_naming_another_kecamatan_at_the_kelurahan_asks_whether_to_change(citize
     assert citizen.was_asked("where")
 
 
+@pytest.mark.parametrize(
+    "words", ["pindah ke medan area", "surat pindah ke medan area", "mau pindah ke medan area"]
+)
+def test_where_somebody_moves_to_is_not_where_they_live(meet, words):
+    here, nowhere = meet("1").opens("pu").says(words), meet("2").opens().says(words)
+    assert "Surat Pindah" in here.last
+    assert rows(here.database, CONVERSATIONS)[0].office_id == "pu"
+    assert rows(here.database, CONVERSATIONS)[1].office_id == ""
+    assert not nowhere.was_asked("want")
+
+
+@pytest.mark.parametrize("words", ["area", "medan", "ktp medan area"])
+def test_half_a_name_or_a_service_with_it_changes_no_kecamatan(citizen, words):
+    citizen.opens("pu").says(words)
+    assert not citizen.was_asked("where")
+    citizen.starts("ktp_ganti").continues("kelurahan")
+    if "ktp" not in words:
+        assert citizen.says(words).was_asked("kelurahan")
+
+
+def test_a_service_and_the_kecamatan_in_one_message_are_both_heard(citizen):
+    citizen.opens("ktp_ganti").says("menu").says("purwokerto utara, ktp hilang")
+    assert office(citizen) == "pu"
+    assert "Saya bantu urusan KTP hilang" in citizen.last
+
+
 @pytest.mark.parametrize("words", ["purwokerto utara", "kec. purwokerto utara"])
 def test_naming_the_own_kecamatan_changes_nothing(citizen, words):
     citizen.opens("pu").says(words)
@@ -101,8 +137,6 @@ def test_what_was_begun_goes_along_without_what_belongs_to_the_first_office(citi
     assert citizen.was_asked("resume")
     assert citizen.heard[-2].text == "Baik, sekarang di Kecamatan Medan Area."
     citizen.chooses("Ya, lanjut")
-    assert citizen.was_asked("ready"), "the other office may want other documents"
-    citizen.chooses("Ya, mulai")
     assert citizen.was_asked("consent")
     assert "Yang melihat hanya petugas Kecamatan Medan Area" in citizen.last
     citizen.chooses("Setuju")
@@ -114,7 +148,7 @@ def test_what_was_begun_goes_along_without_what_belongs_to_the_first_office(citi
 
 def test_a_link_to_another_office_takes_no_more_along(citizen):
     begun(citizen).opens("ma").chooses("Ya, lanjut")
-    assert citizen.was_asked("ready")
+    assert citizen.was_asked("consent")
     citizen.continues()
     (ticket,) = rows(citizen.database, TICKETS)
     assert (ticket.office_id, ticket.answers["kelurahan"]) == ("ma", "sukaramai_i")
@@ -139,9 +173,100 @@ def test_consent_was_given_to_one_office(citizen):
 
 def test_a_request_that_was_sent_stays_where_it_is(citizen):
     moves(citizen.submits())
+    told = citizen.heard[-2].text
+    assert f"Permohonan {citizen.ticket} tetap di Kecamatan Purwokerto Utara" in told
     assert [row.office_id for row in rows(citizen.database, TICKETS)] == ["pu"]
     citizen.says("status")
     assert citizen.ticket in citizen.last
+
+
+@pytest.fixture
+def sent_back(citizen):
+    """At pu "sktm" asks for RT/RW and for no KK; at ma for a lingkungan, and for the KK."""
+    apart = {
+        name: replace(office, staff_chat=f"-{name}")
+        for name, office in citizen.house.offices.items()
+    }
+    citizen.house = replace(citizen.house, offices=apart)
+    citizen.submits("sktm")
+    sari = Actor("staff", "sari", "Bu Sari")
+    for name, documents in (("take", ()), ("send_back", ("kelurahan_letter",))):
+        citizen.database.write(
+            lambda tx, name=name, documents=documents: move(
+                tx, citizen.house, "pu", citizen.ticket, name, sari, citizen.now,
+                note="Kabur.", documents=documents,
+            )
+        )  # fmt: skip
+    return citizen.hears()
+
+
+def test_a_correction_is_asked_for_by_the_office_that_wants_it(sent_back):
+    (before,) = rows(sent_back.database, TICKETS)
+    told = len(rows(sent_back.database, OUTBOX))
+    assert moves(sent_back).was_asked("want"), "nothing goes along to the other office"
+    sent_back.says("lanjut")
+    assert sent_back.was_asked("kelurahan_letter")
+    sent_back.sends()
+    (after,) = rows(sent_back.database, TICKETS)
+    assert (after.status, after.office_id) == ("in_review", "pu")
+    assert after.answers.keys() == before.answers.keys()
+    news = rows(sent_back.database, OUTBOX)[told:]
+    assert {row.address for row in news if row.address.startswith("-")} == {"-pu"}
+    assert office(sent_back) == "ma", "what comes next is for the other office"
+
+
+def test_a_message_about_a_request_goes_to_the_office_that_has_it(citizen):
+    moves(citizen.submits()).says("petugas").says(f"batalkan {citizen.ticket}, salah kecamatan")
+    assert [row.office_id for row in rows(citizen.database, QUESTIONS)] == ["pu"]
+    citizen.waits(hours=1).says("petugas").says("jam berapa buka sabtu?")
+    assert [row.office_id for row in rows(citizen.database, QUESTIONS)] == ["pu", "ma"]
+
+
+def test_a_foreign_request_named_in_a_message_leads_nowhere(meet):
+    other = meet("2").submits().ticket
+    citizen = meet("1").opens("ma").says("petugas").says(f"bagaimana {other} itu?")
+    assert [row.office_id for row in rows(citizen.database, QUESTIONS)] == ["ma"]
+
+
+def test_a_photo_while_the_kecamatan_is_asked_for_does_not_end_that_question(citizen):
+    begun(citizen).says("ganti kecamatan").sends()
+    assert citizen.was_asked("where")
+    citizen.says("2")
+    assert office(citizen) == "ma"
+
+
+@pytest.mark.parametrize("at", ["ready", "consent", "police"])
+def test_the_other_kecamatan_may_be_named_at_any_question_that_has_no_such_answer(citizen, at):
+    citizen.starts("ktp_ganti").continues(at).says("saya orang medan area")
+    assert citizen.was_asked("where")
+
+
+def test_after_a_talk_with_the_first_office_the_other_one_goes_on_asking(citizen):
+    sari = Member(citizen, "sari", "Bu Sari").hired()
+    citizen.submits()
+    number = citizen.ticket
+    moves(citizen).starts("domisili", "ma").continues("kelurahan")
+    talk = sari.talks_about(number)
+    sari.ends(talk)
+    assert "Sukaramai I" in citizen.last
+    assert "Purwanegara" not in citizen.last
+    citizen.says("1")
+    assert citizen.state.answers["kelurahan"] == "sukaramai_i"
+
+
+def test_refusing_consent_there_takes_nothing_from_what_was_begun_here(citizen):
+    begun(citizen).starts("domisili", "ma").continues("consent").chooses("Tidak setuju")
+    assert len(rows(citizen.database, ATTACHMENTS)) == 1
+    assert rows(citizen.database, DOOMED_FILES) == []
+    citizen.opens("pu-ktp_ganti").chooses("Ya, lanjut").continues()
+    (ticket,) = rows(citizen.database, TICKETS)
+    files = {row.id for row in rows(citizen.database, ATTACHMENTS)}
+    assert {*ticket.answers["police"], *ticket.answers["kk_photo"]} == files
+
+
+def test_at_the_counter_no_other_office_is_offered(meet):
+    citizen = meet(channel="desk").starts("ktp_ganti").says("ganti kecamatan")
+    assert "hanya untuk satu kecamatan" in citizen.last
 
 
 def test_at_the_counter_a_request_belongs_to_the_office_of_the_counter(meet):
@@ -153,4 +278,4 @@ def test_no_answer_of_a_foreign_list_is_left_in_the_state(citizen):
     moves(begun(citizen))
     row = citizen.database.read(lambda tx: conversations.peek(tx, citizen.channel, citizen.address))
     state = decode(row.session).states["ktp_ganti"]
-    assert {*state.answers} == {"reason", "applicant", "nik", "name", "kk", "police"}
+    assert {*state.answers} == {"reason", "applicant", "ready", "nik", "name", "kk", "police"}

@@ -332,6 +332,29 @@ def test_a_new_version_of_the_text_asks_everybody_again(citizen):
     assert [row.version for row in rows(citizen.database, CONSENTS)] == ["2026-11", "2027-01"]
 
 
+@pytest.mark.parametrize("words", ["gak ada", "gak hapal nak", "belum ada kk nya"])
+def test_a_no_to_something_else_refuses_no_consent(citizen, words):
+    citizen.starts("ktp_ganti").continues("consent").says(words)
+    assert citizen.was_asked("consent")
+    assert rows(citizen.database, CONSENTS) == []
+
+
+@pytest.mark.parametrize(
+    "words", ["saya sudah kirim ya", "kirimnya kapan?", "sudah tapi namanya salah"]
+)
+def test_only_a_plain_yes_sends_a_request(citizen, words):
+    citizen.starts("ktp_ganti").continues("review").says(words)
+    assert rows(citizen.database, TICKETS) == []
+
+
+@pytest.mark.parametrize(
+    "words", ["ya", "1", "iya benar", "kirim", "sudah benar bu", "ya kirim aja"]
+)
+def test_a_plain_yes_in_any_words_does(citizen, words):
+    citizen.starts("ktp_ganti").continues("review").says(words)
+    assert len(rows(citizen.database, TICKETS)) == 1
+
+
 def test_a_refusal_is_recorded_and_still_tells_requirements_and_hours(citizen):
     citizen.starts("ktp_ganti").continues("consent").chooses("Tidak setuju")
     (consent,) = rows(citizen.database, CONSENTS)

@@ -418,6 +418,9 @@ def test_a_photo_on_its_way_when_the_ticket_is_closed_changes_nothing(sent_back)
 def test_a_caption_replaces_nothing_that_was_not_asked_for_again(sent_back):
     old, number = ticket(sent_back).answers, sent_back.ticket
     sent_back.sends(caption="ini kartu keluarga")
+    assert "Foto ini foto apa?" in sent_back.last, "it is not sent off as what was asked for"
+    assert ticket(sent_back, number).answers == old
+    sent_back.chooses("Bukan semuanya").sends(caption="surat kehilangan")
     new = ticket(sent_back, number).answers
     assert new["kk_photo"] == old["kk_photo"]
     assert new["police"] != old["police"]
