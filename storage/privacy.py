@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.db import Tx
+from storage.questions import ABOUT
 from storage.tables import (
     ATTACHMENTS,
     CONSENTS,
@@ -127,17 +128,31 @@ def questions(tx: Tx, conversation_id: int) -> list[Any]:
 def words(tx: Tx, conversation_id: int, office_id: str = "") -> list[Any]:
     """What officers and the citizen said in a chat, at that office or at all, oldest first.
 
-    With each a file's `state` and `media_type`, where one was sent.
+    With each a file's `state` and `media_type`, where one was sent, and the office it is
+    `sealed_for`.
     """
     said, sent = TALK_WORDS.c, ATTACHMENTS.c
     wanted = (
-        sa.select(TALK_WORDS, sent.state, sent.media_type)
+        sa.select(TALK_WORDS, sent.state, sent.media_type, sent.office_id.label("sealed_for"))
         .outerjoin(ATTACHMENTS, sent.id == said.attachment_id)
         .where(said.conversation_id == conversation_id)
     )
     if office_id:
         wanted = wanted.where(said.office_id == office_id)
     return list(tx.execute(wanted.order_by(said.id)))
+
+
+def unsent(tx: Tx, conversation_id: int, office_id: str = "") -> list[Any]:
+    """The stored files of a chat that are of no request, talk or question, oldest first."""
+    sent = ATTACHMENTS.c
+    said = sa.exists().where(TALK_WORDS.c.attachment_id == sent.id)
+    wanted = sa.select(ATTACHMENTS).where(
+        sent.conversation_id == conversation_id, sent.ticket_id.is_(None),
+        sent.state == "stored", sa.not_(said), ABOUT.is_(None),
+    )  # fmt: skip
+    if office_id:
+        wanted = wanted.where(sent.office_id == office_id)
+    return list(tx.execute(wanted.order_by(sent.created_at, sent.id)))
 
 
 def offer(
