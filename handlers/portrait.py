@@ -10,11 +10,12 @@ from typing import Any
 
 from handlers import audit
 from handlers.copied import File, answers, shown_in
+from handlers.copied_drafts import Unsent, unsent
+from handlers.copied_visits import Visits, visits
 from handlers.errors import Rejected
 from handlers.media_types import ending
 from handlers.offices import House
 from handlers.privacy import CITIZEN, kept
-from handlers.unsent import Unsent, unsent
 from handlers.words import say_time
 from storage import attachments, optins, privacy, questions, staff, tickets, views
 from storage.db import Tx
@@ -48,6 +49,7 @@ class Portrait:
     questions  (when, text, answer, names of the photos in the copy)
     talks      what was said with officers: (when, by whom: a role or "citizen", text, file's name)
     unsent     what was begun and not sent
+    visits     when they were to come, and came
     """
 
     made: str
@@ -62,6 +64,7 @@ class Portrait:
     questions: Sequence[tuple[str, str, str, Sequence[str]]]
     talks: Sequence[tuple[str, str, str, str]]
     unsent: Unsent
+    visits: Visits
     files: Sequence[File]
 
 
@@ -112,6 +115,7 @@ def draw(tx: Tx, house: House, conversation_id: int, office_id: str, now: dateti
             for row in privacy.words(tx, conversation_id, office_id)
         ],
         unsent=begun,
+        visits=visits(tx, house, chat, office_id),
         files=files,
     )  # fmt: skip
 

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from storage.db import Tx
 from storage.questions import ABOUT
 from storage.tables import (
+    APPOINTMENTS,
+    ARRIVALS,
     ATTACHMENTS,
     CONSENTS,
     CONVERSATIONS,
@@ -153,6 +155,30 @@ def unsent(tx: Tx, conversation_id: int, office_id: str = "") -> list[Any]:
     if office_id:
         wanted = wanted.where(sent.office_id == office_id)
     return list(tx.execute(wanted.order_by(sent.created_at, sent.id)))
+
+
+def appointments(tx: Tx, conversation_id: int, office_id: str = "") -> list[Any]:
+    """When somebody was to come for what a chat applied for, with the request as `about`."""
+    mine, ticket = APPOINTMENTS.c, TICKETS.c
+    wanted = (
+        sa.select(APPOINTMENTS, ticket.number.label("about"))
+        .join(TICKETS, ticket.id == mine.ticket_id)
+        .where(ticket.conversation_id == conversation_id)
+    )
+    if office_id:
+        wanted = wanted.where(mine.office_id == office_id)
+    return list(tx.execute(wanted.order_by(mine.id)))
+
+
+def arrivals(tx: Tx, conversation_id: int, office_id: str = "") -> list[Any]:
+    """The numbers in the queue that were drawn in a chat, or for what it applied for."""
+    mine = ARRIVALS.c
+    theirs = sa.select(TICKETS.c.id).where(TICKETS.c.conversation_id == conversation_id)
+    drawn = sa.or_(mine.conversation_id == conversation_id, mine.ticket_id.in_(theirs))
+    wanted = sa.select(ARRIVALS).where(drawn)
+    if office_id:
+        wanted = wanted.where(mine.office_id == office_id)
+    return list(tx.execute(wanted.order_by(mine.id)))
 
 
 def offer(

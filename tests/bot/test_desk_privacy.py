@@ -12,11 +12,13 @@ import httpx
 import pytest
 
 from desk_office import DeskOffice, Photo, grey_photo, opened
-from handlers import privacy
+from handlers import arrivals, privacy
+from handlers.arrivals import Comer
 from storage import conversations, optins, questions, talks, tickets
 from storage import privacy as requests
 from storage.tables import ATTACHMENTS, CONVERSATIONS
 from talk import Citizen, rows
+from visitors import comes
 
 TOKEN = "a-token-that-nobody-guesses"
 
@@ -130,6 +132,25 @@ def test_the_copy_holds_what_was_begun_and_not_sent(office):
     for words in ("Belum dikirim", "3302271708900003", f'src="{name}"'):
         assert words in page
     assert citizen.was_asked("kk_photo"), "a copy takes nothing away"
+
+
+def test_the_copy_tells_when_they_were_to_come_and_came(office):
+    number, chat = comes(office)
+    comes(office, name="Orang Lain")
+    pu = office.house.office("pu")
+    ticket = office.database.read(lambda tx: tickets.look(tx, number))
+    comer = Comer(
+        person_id=ticket.person_id, chat_id=chat.id, service=ticket.service,
+        ticket_id=ticket.id,
+    )  # fmt: skip
+    drawn = office.database.write(lambda tx: arrivals.come(tx, pu, comer, office.now))
+    archive = unpacked(office.browser().post(link(office, chat)))
+    told = json.loads(archive.read("data-saya.json"))["visits"]
+    assert [row[1:] for row in told["booked"]] == [[pu.name, number, "booked"]]
+    assert [row[1:] for row in told["drawn"]] == [[pu.name, arrivals.name(drawn), "waiting"]]
+    page = archive.read("data-saya.html").decode()
+    assert f"untuk {number}: sudah dijanjikan" in page
+    assert f"nomor {arrivals.name(drawn)}: menunggu" in page
 
 
 def test_what_was_sent_is_not_told_of_as_unsent(office):
