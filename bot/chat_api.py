@@ -43,7 +43,7 @@ from handlers.message import Message
 from handlers.offices import House
 from storage import attachments, conversations, history, inbox, outbox
 from storage.db import Tx
-from storage.files import Missing, Vault
+from storage.files import RAW, Missing, Vault
 from storage.history import Entry
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class _Api:
         external_id = f"{chat.address}:{name}"
         if await self._deps.gate.read(lambda tx: inbox.written(tx, chat.address, external_id)):
             return Accepted(id=name)
-        file, upload = secrets.token_urlsafe(16), f"raw-{secrets.token_hex(16)}"
+        file, upload = secrets.token_urlsafe(16), f"{RAW}{secrets.token_hex(16)}"
         data = form.data or b""
         await asyncio.to_thread(self._deps.vault.put, upload, chat.office, data)
         raw = {

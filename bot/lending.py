@@ -10,13 +10,12 @@ from datetime import datetime, timedelta
 from bot.channels.base import Enclosed
 from bot.clock import Clock
 from bot.sealed import sealed, unsealed
+from handlers.media_types import ending
 from storage.files import Vault
 
 SEAL = "lent-file"
 LIFE = timedelta(hours=1)
 """A platform fetches at once, and again if that fails."""
-ENDINGS = {"image/jpeg": "jpg", "application/pdf": "pdf", "audio/ogg": "ogg", "audio/mpeg": "mp3",
-           "audio/mp4": "m4a", "audio/amr": "amr"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Lender:
         """Where this file can be fetched for a while."""
         until = self._clock() + LIFE
         token = sealed(self._vault, SEAL, (file.id, file.office, file.media_type, str(until)))
-        return f"{self._base}/m/{token}/loket.{ENDINGS.get(file.media_type, 'bin')}"
+        return f"{self._base}/m/{token}/loket.{ending(file.media_type)}"
 
     def read(self, token: str) -> Lent | None:
         """What that address leads to; None when it is none of ours, or over."""

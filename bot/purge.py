@@ -79,7 +79,7 @@ async def _drafts(gate: Gate, before: datetime, now: datetime) -> int:
         partial(deeds.drop_drafts, before=before, now=now),
     )  # fmt: skip
     while rows := await gate.read(lambda tx: retention.loose(tx, before, BATCH)):
-        await gate.write(partial(deeds.drop_files, rows=rows, now=now))
+        await gate.write(partial(deeds.drop_files, rows=rows, before=before, now=now))
         count += len(rows)
     return count
 

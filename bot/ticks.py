@@ -16,6 +16,7 @@ from bot.eraser import delete_files
 from bot.gate import Gate
 from bot.ledger import write_down
 from bot.purge import purge
+from bot.sweeper import sweep
 from handlers import due_work, housekeeping
 from handlers.offices import House
 from storage import due
@@ -48,6 +49,8 @@ async def tick(program: "Program") -> dict[str, int]:
     await write_down(program.gate, program.ledger)
     if erased := await delete_files(program.gate, program.vault):
         done["erased"] = erased
+    if swept := await sweep(program.gate, program.vault, now):
+        done["swept"] = swept
     program.wake()
     return done
 

@@ -157,7 +157,6 @@ def _capitalised(name: str) -> str:
 
 
 _INITIAL = re.compile(r"(?:^|(?<=[.\-,]))[^\W\d_]")
-_FIGURE = re.compile(r"(?<![\d.,])\d+(?![.,]?\d)")
 
 
 def check_number(text: str, today: date) -> Checked:

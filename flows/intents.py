@@ -77,14 +77,6 @@ class Intents:
         self._full = [self._weigh(words) for _, words in self._phrases]
         self._known = tuple(word for word in users if len(word) >= 5)
 
-    def rank(self, text: str) -> list[tuple[Hint, float]]:
-        """Hints that share words with the text, best first, scored from 0 to 1.
-
-        The score is the share of a hint's best phrase that was said, lowered by
-        the share of the text that is about something else.
-        """
-        return [(self.hints[index], score) for index, score, _ in self._ranked(text)]
-
     def best(self, text: str) -> Hint | None:
         """The one service that is surely meant, or None."""
         ranked = self._ranked(text)
@@ -109,7 +101,11 @@ class Intents:
         return tuple(close[:MOST])
 
     def _ranked(self, text: str) -> list[tuple[int, float, float]]:
-        """(hint, score, how much of the text is about it), best first."""
+        """(hint, score, how much of the text is about it), best first; scores are from 0 to 1.
+
+        The score is the share of a hint's best phrase that was said, lowered by
+        the share of the text that is about something else.
+        """
         said, unknown = self._understand(text)
         if said <= _COMMON:
             return []

@@ -33,10 +33,6 @@ class Reply:
     session: Session
     effects: tuple[Effect, ...] = ()
 
-    def then(self, *effects: Effect) -> "Reply":
-        """This reply with more effects after it."""
-        return replace(self, effects=(*self.effects, *effects))
-
     def first(self, *effects: Effect) -> "Reply":
         """This reply with effects before it."""
         return replace(self, effects=(*effects, *self.effects))

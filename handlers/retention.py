@@ -23,7 +23,8 @@ class Keeping:
     photos   after a request was closed
     answers  after a request was closed, with notes and what it is found by
     chat     what people wrote and what was sent to them
-    drafts   after the last word: what was begun and not sent, and photos of no request
+    drafts   after the last word: what was begun and not sent; photos of no request, and those
+             that a newer one replaced, after they came
     """
 
     photos: timedelta | None = timedelta(days=90)
@@ -64,9 +65,9 @@ def drop_drafts(tx: Tx, rows: Sequence[Any], before: datetime, now: datetime) ->
     _record(tx, "drafts", gone, now)
 
 
-def drop_files(tx: Tx, rows: Sequence[Any], now: datetime) -> None:
-    """Photos that belong to no request."""
-    retention.files(tx, [row.id for row in rows])
+def drop_files(tx: Tx, rows: Sequence[Any], before: datetime, now: datetime) -> None:
+    """Photos that belong to no request, where nobody came back for them meanwhile."""
+    retention.files(tx, [row.id for row in rows], before)
     _record(tx, "files", rows, now)
 
 

@@ -1,4 +1,8 @@
-"""A look at a citizen's file: only at their own office, and every look is written down."""
+"""A look at a citizen's file: only by the office it was sent to, and every look is written down.
+
+It is written down at the office of whoever looks: a file's own office is only that of its seal,
+and may be another when a request moved on from there.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -46,18 +50,16 @@ def _seen(tx: Tx, sight: Sight, row: Any, ticket: int | None) -> str:
     ticket  what the file is about; a talk or a question may be about none, and then the looks
             are in the log alone
     """
-    account = staff.by_login(tx, sight.officer.login)
+    office, account = sight.officer.office_id, staff.by_login(tx, sight.officer.login)
     if account is None:
         raise Rejected("unknown")
     seen = views.last(tx, ticket, account.id, row.id) if ticket is not None else None
     if seen is None or sight.now - seen >= AGAIN:
         about = {"ticket": row.number} if row.number else {}
-        audit.record(
-            tx, row.office_id, account.login, "document.viewed", row.id, sight.now, **about
-        )
+        audit.record(tx, office, account.login, "document.viewed", row.id, sight.now, **about)
     if ticket is not None:
         views.record(
-            tx, office_id=row.office_id, staff_id=account.id, attachment_id=row.id,
+            tx, office_id=office, staff_id=account.id, attachment_id=row.id,
             ticket_id=ticket, now=sight.now,
         )  # fmt: skip
     zone = sight.office.calendar.zone

@@ -196,10 +196,17 @@ def join(tx: Tx, person_id: int, *, into: int) -> None:
     gone = tx.execute(sa.select(PEOPLE).where(PEOPLE.c.id == person_id)).one()
     kept = tx.execute(sa.select(PEOPLE).where(PEOPLE.c.id == into).with_for_update()).one()
     tx.execute(sa.delete(PEOPLE).where(PEOPLE.c.id == person_id))
-    better = {
-        name: getattr(kept, name) or getattr(gone, name) for name in ("name", "phone", "consent")
-    }
+    better = {name: getattr(kept, name) or getattr(gone, name) for name in ("name", "phone")}
+    better["consent"] = _said_last(tx, into)
     tx.execute(sa.update(PEOPLE).where(PEOPLE.c.id == into).values(better))
+
+
+def _said_last(tx: Tx, person_id: int) -> str:
+    """What the newest yes of a person agreed to; empty when a no came after it."""
+    said = CONSENTS.c
+    newest = sa.select(CONSENTS).where(said.person_id == person_id)
+    row = tx.execute(newest.order_by(said.at.desc(), said.id.desc()).limit(1)).first()
+    return _agreement(row.version, row.office_id) if row is not None and row.given else ""
 
 
 def _keep_one_number(tx: Tx, person_id: int, into: int) -> None:

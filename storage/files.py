@@ -25,6 +25,8 @@ from storage.faults import point
 
 FORMAT = b"LOKT\x01"  # then: master key id 8, wrapped key 40, nonce 12, content, tag 16
 IDENTITY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+RAW = "raw-"
+"""With this begin the names of uploads as they came: they wait until they have been examined."""
 
 
 class Missing(Exception):

@@ -133,11 +133,6 @@ _NEWEST_TO = Prepared(
     .order_by(_O.id.desc())
     .limit(sa.bindparam("most"))
 )
-_NEXT_DUE = Prepared(
-    sa.select(sa.func.min(_O.due_at).label("due_at")).where(
-        sa.literal_column("outbox.state = 'pending'")
-    )
-)
 
 
 def put(
@@ -322,10 +317,3 @@ def sent_to(tx: Tx, channel: str, address: str, after: int = 0, most: int = 200)
 def newest_to(tx: Tx, channel: str, address: str, most: int = 200) -> list[Any]:
     """The last messages to one chat, newest first."""
     return tx.all(_NEWEST_TO, at_channel=channel, at_address=address, most=most)
-
-
-def next_due(tx: Tx) -> datetime | None:
-    """When the earliest pending message is due; None when nothing is pending."""
-    row = tx.one(_NEXT_DUE)
-    due: datetime | None = row.due_at if row else None
-    return due

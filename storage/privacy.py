@@ -10,7 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.db import Tx
+from storage.questions import ABOUT
 from storage.tables import (
+    APPOINTMENTS,
+    ARRIVALS,
     ATTACHMENTS,
     CONSENTS,
     CONVERSATIONS,
@@ -127,17 +130,55 @@ def questions(tx: Tx, conversation_id: int) -> list[Any]:
 def words(tx: Tx, conversation_id: int, office_id: str = "") -> list[Any]:
     """What officers and the citizen said in a chat, at that office or at all, oldest first.
 
-    With each a file's `state` and `media_type`, where one was sent.
+    With each a file's `state` and `media_type`, where one was sent, and the office it is
+    `sealed_for`.
     """
     said, sent = TALK_WORDS.c, ATTACHMENTS.c
     wanted = (
-        sa.select(TALK_WORDS, sent.state, sent.media_type)
+        sa.select(TALK_WORDS, sent.state, sent.media_type, sent.office_id.label("sealed_for"))
         .outerjoin(ATTACHMENTS, sent.id == said.attachment_id)
         .where(said.conversation_id == conversation_id)
     )
     if office_id:
         wanted = wanted.where(said.office_id == office_id)
     return list(tx.execute(wanted.order_by(said.id)))
+
+
+def unsent(tx: Tx, conversation_id: int, office_id: str = "") -> list[Any]:
+    """The stored files of a chat that are of no request, talk or question, oldest first."""
+    sent = ATTACHMENTS.c
+    said = sa.exists().where(TALK_WORDS.c.attachment_id == sent.id)
+    wanted = sa.select(ATTACHMENTS).where(
+        sent.conversation_id == conversation_id, sent.ticket_id.is_(None),
+        sent.state == "stored", sa.not_(said), ABOUT.is_(None),
+    )  # fmt: skip
+    if office_id:
+        wanted = wanted.where(sent.office_id == office_id)
+    return list(tx.execute(wanted.order_by(sent.created_at, sent.id)))
+
+
+def appointments(tx: Tx, conversation_id: int, office_id: str = "") -> list[Any]:
+    """When somebody was to come for what a chat applied for, with the request as `about`."""
+    mine, ticket = APPOINTMENTS.c, TICKETS.c
+    wanted = (
+        sa.select(APPOINTMENTS, ticket.number.label("about"))
+        .join(TICKETS, ticket.id == mine.ticket_id)
+        .where(ticket.conversation_id == conversation_id)
+    )
+    if office_id:
+        wanted = wanted.where(mine.office_id == office_id)
+    return list(tx.execute(wanted.order_by(mine.id)))
+
+
+def arrivals(tx: Tx, conversation_id: int, office_id: str = "") -> list[Any]:
+    """The numbers in the queue that were drawn in a chat, or for what it applied for."""
+    mine = ARRIVALS.c
+    theirs = sa.select(TICKETS.c.id).where(TICKETS.c.conversation_id == conversation_id)
+    drawn = sa.or_(mine.conversation_id == conversation_id, mine.ticket_id.in_(theirs))
+    wanted = sa.select(ARRIVALS).where(drawn)
+    if office_id:
+        wanted = wanted.where(mine.office_id == office_id)
+    return list(tx.execute(wanted.order_by(mine.id)))
 
 
 def offer(

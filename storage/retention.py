@@ -60,13 +60,23 @@ def silent(tx: Tx, before: datetime, after: int) -> list[Any]:
 
 
 def loose(tx: Tx, before: datetime, most: int) -> list[Any]:
-    """Files of no ticket, in chats that are silent since before that time."""
-    wanted = (
-        sa.select(_A.id, _A.office_id)
-        .join(CONVERSATIONS, _C.id == _A.conversation_id)
-        .where(_A.ticket_id.is_(None), _A.state.in_(("stored", "refused")), _C.seen_at < before)
-    )
+    """Files from before that time that are of no ticket and that nobody goes on with."""
+    wanted = sa.select(_A.id, _A.office_id).where(_loose(before))
     return list(tx.execute(wanted.limit(most)))
+
+
+def _loose(before: datetime) -> Any:
+    """What the chat's own drafts do not name, and in a chat that lives on no talk or question.
+
+    A newer photo replaced it, or its draft is gone.  What was said with officers goes with the
+    words, at the latest when the chat has been silent since that time.
+    """
+    said = sa.exists().where(TALK_WORDS.c.attachment_id == _A.id)
+    named = _C.session.contains(_A.id)
+    silent = sa.or_(_C.seen_at < before, sa.not_(sa.or_(said, enclosed.ABOUT.is_not(None))))
+    unwanted = sa.exists().where(_C.id == _A.conversation_id, sa.not_(named), silent)
+    kept = _A.state.in_(("stored", "refused"))
+    return sa.and_(_A.ticket_id.is_(None), kept, _A.created_at < before, unwanted)
 
 
 def photos(tx: Tx, tickets: Sequence[int]) -> None:
@@ -74,9 +84,9 @@ def photos(tx: Tx, tickets: Sequence[int]) -> None:
     erasure.doom(tx, _A.ticket_id.in_(tickets))
 
 
-def files(tx: Tx, names: Sequence[str]) -> None:
-    """These files go, unless a ticket took them meanwhile."""
-    erasure.doom(tx, sa.and_(_A.id.in_(names), _A.ticket_id.is_(None)))
+def files(tx: Tx, names: Sequence[str], before: datetime) -> None:
+    """These files go, unless a ticket or somebody who came back took them meanwhile."""
+    erasure.doom(tx, sa.and_(_A.id.in_(names), _loose(before)))
 
 
 def updates(tx: Tx, before: datetime, most: int) -> int:
@@ -92,9 +102,28 @@ def messages(tx: Tx, before: datetime, most: int) -> int:
 
 
 def words(tx: Tx, before: datetime, most: int) -> int:
-    """Delete the oldest of what officers and citizens said to each other before that time."""
-    old = sa.select(TALK_WORDS.c.id).where(TALK_WORDS.c.at < before).order_by(TALK_WORDS.c.id)
-    return _delete(tx, TALK_WORDS, old.limit(most))
+    """Delete the oldest of what officers and citizens said to each other before that time.
+
+    What was sent with it goes as well: nobody could see it any more.
+    """
+    said = TALK_WORDS.c
+    old = sa.select(said.id, said.attachment_id).where(said.at < before)
+    gone = list(tx.execute(old.order_by(said.id).limit(most)))
+    if gone:
+        tx.execute(sa.delete(TALK_WORDS).where(said.id.in_([row.id for row in gone])))
+        _unnamed(tx, [row.attachment_id for row in gone if row.attachment_id])
+    return len(gone)
+
+
+def _unnamed(tx: Tx, names: Sequence[str]) -> None:
+    """Of these files of talks those go that no other word names, no question and no ticket."""
+    named = sa.or_(
+        sa.exists().where(TALK_WORDS.c.attachment_id == _A.id),
+        enclosed.ABOUT.is_not(None),
+        _A.ticket_id.is_not(None),
+    )
+    if names:
+        erasure.doom(tx, sa.and_(_A.id.in_(names), sa.not_(named)))
 
 
 def alerts(tx: Tx, before: datetime, most: int) -> int:

@@ -12,10 +12,8 @@ import telegram
 from telegram.error import BadRequest
 
 from bot.channels.base import Enclosed, Enclosure
+from handlers.media_types import ENDINGS
 from storage.files import Missing
-
-ENDINGS = {"audio/ogg": "ogg", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/amr": "amr"}
-"""How the name of a file ends that is sent as a document; else it is a PDF."""
 
 
 class TelegramFiles:

@@ -11,6 +11,8 @@ from bot.desk.base import Desk, Stop
 from bot.upload import Crowded, Form, TooBig, Unreadable, Upload
 from flows.model import Sent
 from handlers.walkins import Said
+from storage import attachments
+from storage.files import RAW
 
 FILE = 16 << 20
 """Bytes of the largest photo."""
@@ -37,11 +39,12 @@ async def received(desk: Desk, request: Request) -> AsyncIterator[Form]:
 async def kept(
     desk: Desk, request: Request, office: str, *, only_pictures: bool = False
 ) -> AsyncIterator[tuple[Mapping[str, str], Said]]:
-    """The form's fields, and its photo as something said; forgotten again if that fails.
+    """The form's fields, and its photo as something said; forgotten again if that fails, or if
+    the same form had come before.
 
     Raises Stop.
     """
-    name = f"raw-{secrets.token_hex(16)}"
+    name = f"{RAW}{secrets.token_hex(16)}"
     async with received(desk, request) as form:
         if not form.data or (only_pictures and PDF in form.data[:1024]):
             raise Stop(422, "no_picture")
@@ -54,3 +57,5 @@ async def kept(
     except BaseException:
         await asyncio.to_thread(desk.vault.delete, name)
         raise
+    if await desk.gate.read(lambda tx: attachments.get(tx, event.attachment)) is None:
+        await asyncio.to_thread(desk.vault.delete, name)

@@ -12,9 +12,13 @@ import httpx
 import pytest
 
 from desk_office import DeskOffice, Photo, grey_photo, opened
-from handlers import privacy
+from handlers import arrivals, privacy
+from handlers.arrivals import Comer
+from storage import conversations, optins, questions, talks, tickets
 from storage import privacy as requests
-from storage import questions, talks, tickets
+from storage.tables import ATTACHMENTS, CONVERSATIONS
+from talk import Citizen, rows
+from visitors import comes
 
 TOKEN = "a-token-that-nobody-guesses"
 
@@ -110,6 +114,117 @@ def test_the_copy_holds_what_was_said_with_officers_and_sent_there(office):
     assert f'src="{said[1][3]}"' in page
     assert "Petugas: Sudah benar" in page
     assert "sari" not in archive.read("data-saya.json").decode()
+
+
+def test_the_copy_holds_what_was_begun_and_not_sent(office):
+    citizen = Citizen(office.database, office.house).starts("ktp_ganti").continues("kk_photo")
+    for row in rows(office.database, ATTACHMENTS):
+        office.vault.put(row.id, row.office_id, grey_photo())
+    (chat,) = rows(office.database, CONVERSATIONS)
+    archive = unpacked(office.browser().post(link(office, chat)))
+    unsent = json.loads(archive.read("data-saya.json"))["unsent"]
+    (begun,) = unsent["begun"]
+    assert ["NIK", "3302271708900003"] in begun["answers"]
+    name = "draf/01.jpg"
+    assert unsent["files"] == [[name, "Surat kehilangan dari kantor polisi"]]
+    assert archive.read(name) == grey_photo()
+    page = archive.read("data-saya.html").decode()
+    for words in ("Belum dikirim", "3302271708900003", f'src="{name}"'):
+        assert words in page
+    assert citizen.was_asked("kk_photo"), "a copy takes nothing away"
+
+
+def test_the_copy_tells_when_they_were_to_come_and_came(office):
+    number, chat = comes(office)
+    comes(office, name="Orang Lain")
+    pu = office.house.office("pu")
+    ticket = office.database.read(lambda tx: tickets.look(tx, number))
+    comer = Comer(
+        person_id=ticket.person_id, chat_id=chat.id, service=ticket.service,
+        ticket_id=ticket.id,
+    )  # fmt: skip
+    drawn = office.database.write(lambda tx: arrivals.come(tx, pu, comer, office.now))
+    archive = unpacked(office.browser().post(link(office, chat)))
+    told = json.loads(archive.read("data-saya.json"))["visits"]
+    assert [row[1:] for row in told["booked"]] == [[pu.name, number, "booked"]]
+    assert [row[1:] for row in told["drawn"]] == [[pu.name, arrivals.name(drawn), "waiting"]]
+    page = archive.read("data-saya.html").decode()
+    assert f"untuk {number}: sudah dijanjikan" in page
+    assert f"nomor {arrivals.name(drawn)}: menunggu" in page
+
+
+def test_what_was_sent_is_not_told_of_as_unsent(office):
+    chat = office.chat()
+    office.receives(chat=chat)
+    page = unpacked(office.browser().post(link(office, chat))).read("data-saya.html").decode()
+    assert "Belum dikirim" not in page
+
+
+def test_voice_notes_are_handed_over_as_what_they_are(office):
+    chat = office.chat()
+    number = office.receives(chat=chat)
+    office.signed_in("sari").posts(f"/desk/tickets/{number}/talk")
+    held = office.database.read(lambda tx: talks.of_chat(tx, chat.id))
+    kinds = {"audio/ogg": "ogg", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/amr": "amr"}
+    for kind in kinds:
+        file = office.stores(Photo(data=b"a voice", media_type=kind), chat)
+        office.database.write(
+            lambda tx, file=file: talks.say(tx, held, "citizen", "voice", "", office.now, file)
+        )
+    archive = unpacked(office.browser().post(link(office, chat)))
+    said = json.loads(archive.read("data-saya.json"))["talks"]
+    assert [line[3].rpartition(".")[2] for line in said] == list(kinds.values())
+    page = archive.read("data-saya.html").decode()
+    for *_, name in said:
+        assert archive.read(name) == b"a voice"
+        assert f'href="{name}"' in page
+        assert f'src="{name}"' not in page
+
+
+def test_a_wish_before_any_office_was_chosen_is_no_offices(office):
+    chat = office.chat()
+    office.database.write(
+        lambda tx: conversations.consent(tx, "", chat.person_id, "2026-11", False, office.now)
+    )
+    archive = unpacked(office.browser().post(link(office, chat)))
+    assert [given[1:] for given in json.loads(archive.read("data-saya.json"))["consents"]] == [
+        [False, "2026-11", ""]
+    ]
+    assert "tidak setuju (naskah 2026-11)" in archive.read("data-saya.html").decode()
+
+
+def test_what_an_office_hands_over_says_nothing_of_another(office):
+    chat = office.chat()
+
+    def wish(tx: Any) -> None:
+        for place, given in (("pu", True), ("ma", False)):
+            conversations.consent(tx, place, chat.person_id, "2026-11", given, office.now)
+            state = "in" if given else "out"
+            optins.keep(tx, place, chat.person_id, state, "menu", office.now)
+
+    office.database.write(wish)
+    request = wishes(office, chat, "export")
+    archive = unpacked(office.signed_in("camat").posts(f"/desk/privacy/{request}/copy"))
+    data = json.loads(archive.read("data-saya.json"))
+    assert [row[1] for row in data["consents"]] == [True]
+    assert [row[1] for row in data["news"]] == [True]
+
+
+@pytest.mark.parametrize("how", ["damaged", "gone"])
+def test_a_file_that_cannot_be_opened_does_not_cost_the_rest(office, how):
+    chat = office.chat()
+    number = office.receives(chat=chat)
+    file = office.database.read(lambda tx: tickets.look(tx, number)).answers["police"][0]
+    office.vault.delete(file)
+    if how == "damaged":
+        office.vault.put(file, "another office", b"sealed for somebody else")
+    archive = unpacked(office.browser().post(link(office, chat)))
+    assert [n for n in archive.namelist() if n.startswith(number)] == [f"{number}/02.jpg"]
+    data = json.loads(archive.read("data-saya.json"))
+    assert (data["missing"], data["files"]) == ([f"{number}/01.jpg"], [f"{number}/02.jpg"])
+    page = archive.read("data-saya.html").decode()
+    assert f"Berkas {number}/01.jpg tidak bisa disalin" in page
+    assert f'src="{number}/01.jpg"' not in page
 
 
 def test_only_what_that_chat_applied_for_is_in_the_copy(office):

@@ -12,12 +12,14 @@ from bot.purge import purge
 from handlers import audit
 from handlers.retention import Keeping
 from handlers.tickets import Actor, move
+from staff_at_work import Member
 from storage import conversations, retention
 from storage.files import Keys, Vault
 from storage.tables import (
     ATTACHMENTS,
     AUDIT,
     CONVERSATIONS,
+    DOOMED_FILES,
     INBOX,
     OUTBOX,
     QUESTIONS,
@@ -141,6 +143,63 @@ def test_what_was_said_with_officers_goes_as_well(citizen):
     citizen.database.write(talks)
     purges(citizen, days=91)
     assert rows(citizen.database, TALK_WORDS) == []
+
+
+def lives_on(citizen: Citizen, days: int) -> None:
+    """Somebody who writes every few days, for so long."""
+    for _ in range(0, days, 9):
+        purges(citizen.says("status"), days=9)
+
+
+def test_a_photo_of_a_talk_goes_with_the_words_although_the_chat_lives_on(citizen):
+    sari = Member(citizen.submits()).hired()
+    talk = sari.talks_about(citizen.ticket)
+    citizen.sends(caption="foto KK lama")
+    sari.ends(talk)
+    (sent,) = (row for row in rows(citizen.database, ATTACHMENTS) if row.ticket_id is None)
+    lives_on(citizen, 81)
+    assert sent.id in {row.id for row in rows(citizen.database, ATTACHMENTS)}
+    lives_on(citizen, 18)
+    assert rows(citizen.database, TALK_WORDS) == []
+    assert all(row.ticket_id for row in rows(citizen.database, ATTACHMENTS))
+    assert sent.id in {row.id for row in rows(citizen.database, DOOMED_FILES)}
+
+
+def test_a_photo_of_an_open_question_stays_while_the_chat_lives_on(citizen):
+    citizen.opens("pu").says("petugas").says("Foto ini benar tidak?").sends()
+    lives_on(citizen, 99)
+    assert file_states(citizen) == {"stored"}
+
+
+def test_a_photo_that_a_newer_one_replaced_goes_by_its_own_age(citizen):
+    citizen.starts("ktp_ganti").continues(until="kk_photo").says("kembali").sends()
+    citizen.continues()
+    (first, *_) = rows(citizen.database, ATTACHMENTS)
+    assert first.ticket_id is None
+    lives_on(citizen, 27)
+    assert first.id in {row.id for row in rows(citizen.database, ATTACHMENTS)}
+    lives_on(citizen, 9)
+    left = rows(citizen.database, ATTACHMENTS)
+    assert len(left) == 2
+    assert all(row.ticket_id for row in left)
+
+
+def test_photos_of_a_draft_stay_as_long_as_the_draft(citizen):
+    citizen.starts("ktp_ganti").continues(until="kk_photo")
+    lives_on(citizen, 99)
+    assert file_states(citizen) == {"stored"}
+
+
+def test_photos_of_a_correction_wait_for_the_others_that_were_asked_for(citizen):
+    number = citizen.submits().ticket
+    citizen.database.write(
+        lambda tx: move(tx, citizen.house, "pu", number, "send_back", SARI, citizen.now,
+                        documents=["police", "kk_photo"])
+    )  # fmt: skip
+    citizen.hears().sends()
+    count = len(rows(citizen.database, ATTACHMENTS))
+    purges(citizen, days=31)
+    assert len(rows(citizen.database, ATTACHMENTS)) == count
 
 
 def given(table: sa.Table, **values: object) -> dict[str, object]:

@@ -13,7 +13,7 @@ from desk_office import DeskOffice, grey_photo, opened
 from handlers.attachments import Found, judge
 from storage import walkins
 from storage.tables import ATTACHMENTS
-from talk import ANSWERS, LONGEST
+from talk import ANSWERS, LONGEST, rows
 
 PHOTO = {"file": ("foto.jpg", grey_photo(), "image/jpeg")}
 
@@ -143,6 +143,18 @@ def test_a_photo_without_the_sessions_token_is_not_kept(office):
     answer = sari.http.post(f"{address}/photo", data={"csrf": "x"}, files=PHOTO)
     assert answer.status_code == 403
     assert len(list(office.vault._folder.rglob("raw-*"))) == before
+
+
+def test_a_photo_form_sent_twice_leaves_one_photo(office):
+    sari = office.signed_in()
+    address = begins(sari)
+    page = until(office, sari, address, 'id="photo"')
+    for _ in range(2):
+        answer = sari.http.post(f"{address}/photo", data=hidden(page), files=PHOTO)
+        assert answer.status_code == 303
+    (waiting,) = (row for row in rows(office.database, ATTACHMENTS) if row.state == "waiting")
+    (kept,) = office.vault._folder.rglob("raw-*")
+    assert kept.name == waiting.remote["upload"]
 
 
 def test_the_page_for_photos_takes_pictures_only_and_ends_after_half_an_hour(office):

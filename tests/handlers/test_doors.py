@@ -8,7 +8,7 @@ from handlers.doors import MOST_TRIES
 from handlers.message import Message
 from handlers.tickets import Actor, move
 from storage import outbox
-from storage.tables import CONVERSATIONS, LINK_CODES, OUTBOX, PEOPLE
+from storage.tables import CONSENTS, CONVERSATIONS, LINK_CODES, OUTBOX, PEOPLE
 from talk import Citizen, rows
 
 PHONE = "+6281234567890"
@@ -71,6 +71,23 @@ def test_a_phone_shared_before_anybody_writes_from_it_waits_for_its_chat(meet):
     telegram = meet("telegram", "7").submits()
     telegram.shares_phone(PHONE)
     assert telegram.ticket in meet("whatsapp", PHONE).says("status").last
+
+
+def test_a_no_in_one_chat_is_no_yes_because_the_other_said_yes_before(meet):
+    whatsapp = meet("whatsapp", PHONE).submits()
+    telegram = meet("telegram", "7", whatsapp.now).starts("ktp_ganti").continues("consent")
+    telegram.chooses("Tidak setuju").shares_phone(PHONE)
+    assert len(people(whatsapp)) == 1
+    assert telegram.starts("ktp_ganti").continues("consent").was_asked("consent")
+
+
+def test_a_yes_after_a_no_holds_in_both_chats(meet):
+    refused = meet("whatsapp", PHONE).starts("ktp_ganti").continues("consent")
+    refused.chooses("Tidak setuju")
+    agreed = meet("telegram", "7", refused.now).submits()
+    agreed.shares_phone(PHONE)
+    assert refused.waits(minutes=5).submits().ticket
+    assert [row.given for row in rows(agreed.database, CONSENTS)] == [False, True]
 
 
 def test_a_phone_that_was_asked_for_is_the_answer_too(meet):

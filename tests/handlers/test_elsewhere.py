@@ -4,18 +4,21 @@ from dataclasses import replace
 
 import pytest
 
+from handlers import viewing
 from handlers.sessions import decode
 from handlers.tickets import Actor, move
 from staff_at_work import Member
 from storage import attachments, conversations
 from storage.tables import (
     ATTACHMENTS,
+    AUDIT,
     CONSENTS,
     CONVERSATIONS,
     DOOMED_FILES,
     OUTBOX,
     QUESTIONS,
     TICKETS,
+    VIEWS,
 )
 from talk import Citizen, house, rows
 
@@ -160,6 +163,18 @@ def test_the_photos_of_before_can_be_opened_at_the_office_they_were_sent_to(citi
     files = citizen.database.read(lambda tx: attachments.of_ticket(tx, ticket.id))
     assert len(files) == 2
     assert {file.id for file in files} == {*ticket.answers["police"], *ticket.answers["kk_photo"]}
+
+
+def test_a_look_at_a_photo_of_before_is_written_down_where_the_officer_works(citizen):
+    moves(begun(citizen)).chooses("Ya, lanjut").continues()
+    (ticket,) = rows(citizen.database, TICKETS)
+    budi = Member(citizen, "budi", "Pak Budi", "ma").hired()
+    (police,) = ticket.answers["police"]
+    shown, _ = budi.at_desk(lambda tx, sight: viewing.look(tx, sight, police))
+    assert shown.office_id == "pu", "the vault opens it at the office it was sent to"
+    (look,) = rows(citizen.database, VIEWS)
+    told = [row for row in rows(citizen.database, AUDIT) if row.action == "document.viewed"]
+    assert [row.office_id for row in (look, *told)] == ["ma", "ma"]
 
 
 def test_consent_was_given_to_one_office(citizen):

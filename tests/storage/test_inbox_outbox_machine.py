@@ -313,8 +313,8 @@ class Post(RuleBasedStateMachine):
             self.deliver(self.lost.pop(0), [False])
         self.start_anew()
         last = self.now + LONGEST_WAIT
-        while (due := self.database.read(outbox.next_due)) is not None:
-            self.now = max(self.now, due)
+        while pending := [row for row in messages(self.database) if row.state == "pending"]:
+            self.now = max(self.now, min(row.due_at for row in pending))
             for channel in CHANNELS:
                 self.claim("one", 50, channel)
             if not self.held["one"]:  # due, but behind a message of its chat that waits
