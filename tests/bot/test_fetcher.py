@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -15,33 +15,11 @@ from desk_office import grey_photo
 from flows.model import Sent
 from handlers.message import Message
 from handlers.offices import House
-from handlers.words import Words
 from staff_at_work import Member
 from storage.files import Keys, Vault
 from storage.tables import ATTACHMENTS, OUTBOX, TICKETS
+from stumbling import NIK, stumbling
 from talk import STAFF_CHAT, Citizen, rows
-
-NIK = "3302271708900003"
-
-
-class Stumbles(Words):
-    """The words of the house, some of which are a bug that quotes what a person wrote."""
-
-    def __init__(self, words: Words, over: str) -> None:
-        self._words, self._over = words, over
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._words
-
-    def say(self, name: str, /, **values: object) -> str:
-        if name.startswith(self._over):
-            raise KeyError(f"NIK {NIK}")
-        return self._words.say(name, **values)
-
-
-def stumbling(house: House, over: str = "photo_") -> House:
-    """The same house, where telling what became of a photo is a bug."""
-    return replace(house, words=Stumbles(house.words, over))
 
 
 @dataclass
@@ -94,7 +72,7 @@ def of_staff(citizen: Citizen) -> list[str]:
 def test_a_bug_in_the_turn_of_a_verdict_is_met_once(at_photos, vault):
     at_photos.announces()
     album, before = Album(), len(at_photos.heard)
-    fetches(at_photos, vault, album, stumbling(at_photos.house), passes=5)
+    fetches(at_photos, vault, album, stumbling(at_photos.house, "photo_"), passes=5)
     (file,) = rows(at_photos.database, ATTACHMENTS)
     assert len(album.fetched) == 1
     assert (file.state, file.verdict) == ("refused", "lost")
@@ -107,7 +85,7 @@ def test_a_bug_in_the_turn_of_a_verdict_is_met_once(at_photos, vault):
 def test_what_is_kept_and_logged_of_it_names_nobody(at_photos, vault, caplog):
     at_photos.announces(caption=f"NIK {NIK}")
     with caplog.at_level(logging.DEBUG):
-        fetches(at_photos, vault, Album(), stumbling(at_photos.house))
+        fetches(at_photos, vault, Album(), stumbling(at_photos.house, "photo_"))
     (file,) = rows(at_photos.database, ATTACHMENTS)
     assert file.error.startswith("KeyError in say:")
     assert "set aside: KeyError in say" in caplog.text
@@ -118,7 +96,7 @@ def test_after_it_the_chat_waits_no_longer(at_photos, vault):
     at_photos.announces()
     at_photos.says("halo")
     assert at_photos.last == at_photos.house.words.say("photo_on_its_way")
-    fetches(at_photos, vault, Album(), stumbling(at_photos.house))
+    fetches(at_photos, vault, Album(), stumbling(at_photos.house, "photo_"))
     assert at_photos.state.waiting == ()
     at_photos.says("ini fotonya")
     assert at_photos.last != at_photos.house.words.say("photo_on_its_way")
