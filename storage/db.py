@@ -263,8 +263,8 @@ def _sqlite(url: str) -> tuple[sa.Engine, sa.Engine]:
     path = sa.make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    writer = sa.create_engine(url, pool_size=1, max_overflow=0)
-    reader = sa.create_engine(url, pool_size=4, max_overflow=8)
+    writer = sa.create_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    reader = sa.create_engine(url, pool_size=4, max_overflow=8, hide_parameters=True)
 
     def prepare(writes: bool) -> Callable[[Any, Any], None]:
         def connected(connection: Any, _: Any) -> None:
@@ -295,6 +295,7 @@ def _sqlite(url: str) -> tuple[sa.Engine, sa.Engine]:
 
 def _postgres(url: str) -> tuple[sa.Engine, sa.Engine]:
     address = sa.make_url(url).set(drivername="postgresql+psycopg")
-    writer = sa.create_engine(address, pool_size=THREADS, max_overflow=0, pool_pre_ping=True)
-    reader = sa.create_engine(address, pool_size=4, max_overflow=8, pool_pre_ping=True)
+    kept = {"pool_pre_ping": True, "hide_parameters": True}
+    writer = sa.create_engine(address, pool_size=THREADS, max_overflow=0, **kept)
+    reader = sa.create_engine(address, pool_size=4, max_overflow=8, **kept)
     return writer, reader

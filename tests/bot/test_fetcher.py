@@ -118,6 +118,17 @@ def test_an_officer_hears_of_their_file_that_a_bug_kept_from_the_citizen(citizen
     assert sari.heard[-1] == citizen.house.words.say("apology")
 
 
+def test_the_log_does_not_quote_what_a_channel_failed_with(at_photos, vault, caplog):
+    def fails() -> None:
+        raise KeyError(f"NIK {NIK}")
+
+    at_photos.announces()
+    with caplog.at_level(logging.DEBUG):
+        fetches(at_photos, vault, Album(fails), at_photos.house)
+    assert "could not be taken in: KeyError" in caplog.text
+    assert NIK not in caplog.text
+
+
 def test_while_the_database_is_locked_the_photo_waits(sqlite, sqlite_url, house, vault):
     citizen = Citizen(sqlite, house).starts("ktp_ganti").continues("police")
     citizen.announces()

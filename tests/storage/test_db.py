@@ -18,6 +18,7 @@ from jinja2 import TemplateNotFound
 from storage import inbox, tickets
 from storage.db import GROUP, RETRIES, THREADS, Database, Outcome, Tx, Work, is_outage
 from storage.tables import CONVERSATIONS, INBOX, SEQUENCES
+from stumbling import NIK
 from talk import MONDAY
 
 PATIENCE = 60
@@ -570,6 +571,17 @@ def unknown_table(tx: Tx) -> None:
 )
 def test_a_bug_is_no_outage(database: Database, work: Callable[[Tx], None]) -> None:
     assert not is_outage(failure(database, work))
+
+
+def test_an_error_of_a_statement_does_not_tell_what_it_was_given(database: Database) -> None:
+    def work(tx: Tx) -> None:
+        tx.execute(sa.text("SELECT no_such_column FROM people WHERE name = :name"), {"name": NIK})
+
+    for refused in (lambda: database.read(work), lambda: database.write(work)):
+        with pytest.raises(sa.exc.DBAPIError) as raised:
+            refused()
+        assert "no_such_column" in str(raised.value)
+        assert NIK not in str(raised.value)
 
 
 ERRORS = (
