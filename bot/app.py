@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 
 from bot import web
+from bot.bare import reason, unawaited, without_values
 from bot.campaigns import Campaigns
 from bot.channels.base import Channel
 from bot.channels.counter import Counter
@@ -74,6 +75,7 @@ class Program:
 
 def assemble(settings: Settings, house: House, database: Database, vault: Vault) -> Program:
     """Wire the parts; call inside a running event loop."""
+    asyncio.get_running_loop().set_exception_handler(unawaited)
     now = clock(settings.clock.start)
     gate = Gate(database)
     webchat = WebChat(vault)
@@ -193,7 +195,8 @@ async def _catch_up(program: Program, twilio: "TwilioParts") -> None:
 
 def _report(program: Program, task: asyncio.Task[None]) -> None:
     """A part that ends by an error takes the program down: a restart beats a silent half-life."""
-    if not task.cancelled() and task.exception() is not None:
-        log.critical("%s stopped", task.get_name(), exc_info=task.exception())
+    if not task.cancelled() and (error := task.exception()) is not None:
+        bare = without_values(error)
+        log.critical("%s stopped: %s", task.get_name(), reason(error), exc_info=bare)
         program.broken = True
         os.kill(os.getpid(), signal.SIGTERM)

@@ -1,7 +1,8 @@
 """Announced files -> vault: fetched, examined, encrypted; then the chat that waits goes on.
 
 Everything slow happens here, outside any turn.  A fetch that fails is tried again; one
-that can never succeed becomes a kind answer, and the conversation goes on.
+that can never succeed becomes a kind answer, and the conversation goes on.  So it does after
+a bug in the turn that the verdict leads to.
 """
 
 import asyncio
@@ -10,15 +11,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from bot.bare import reason, without_values
 from bot.cell import Cell, CellDied
 from bot.channels.base import Channel, FetchFailed
 from bot.clock import Clock
 from bot.examined import Unfit
 from bot.gate import Gate
 from bot.sound import sound
-from handlers.attachments import Found, judge
+from handlers.attachments import Found, judge, set_aside
 from handlers.offices import House
 from storage import attachments
+from storage.db import is_outage
 from storage.faults import point
 from storage.files import Vault
 
@@ -97,27 +100,52 @@ class Fetcher:
         return len(rows)
 
     async def _handle(self, row: Any) -> None:
+        """Take one file in; what cannot be written down now is done again when the lease ends."""
         try:
-            found = await self._find(row)
-        except FetchFailed as failure:
-            attempts = row.attempts + 1
-            if not failure.permanent and attempts <= len(BACKOFF):
-                await self._retry(row, attempts, str(failure))
+            found = await self._found(row)
+            if found is None:
                 return
-            found = Found("refused", failure.code, error=str(failure)[:500])
+            await self._judge(row, found)
         except Exception as error:
-            log.exception("file %s could not be taken in", row.id)
-            attempts = row.attempts + 1
-            if attempts <= len(BACKOFF):
-                await self._retry(row, attempts, type(error).__name__)
-                return
-            found = Found("refused", "lost", error=type(error).__name__)
-        now = self._clock()
-        point("judge.before")
-        await self._gate.write(lambda tx: judge(tx, self._house, row.id, found, now))
-        point("judge.after")
+            bare = None if is_outage(error) else without_values(error)
+            log.error("file %s is left waiting: %s", row.id, type(error).__name__, exc_info=bare)
+            return
         self._wake_sender()
         await self._done_with(row)
+
+    async def _found(self, row: Any) -> Found | None:
+        """What one file turned out to be; None when it is to be fetched again."""
+        attempts = row.attempts + 1
+        try:
+            return await self._find(row)
+        except FetchFailed as failure:
+            if not failure.permanent and attempts <= len(BACKOFF):
+                await self._retry(row, attempts, str(failure))
+                return None
+            return Found("refused", failure.code, error=str(failure)[:500])
+        except Exception as error:
+            name = type(error).__name__
+            log.error(
+                "file %s could not be taken in: %s", row.id, name, exc_info=without_values(error)
+            )
+            if attempts <= len(BACKOFF):
+                await self._retry(row, attempts, name)
+                return None
+            return Found("refused", "lost", error=name)
+
+    async def _judge(self, row: Any, found: Found) -> None:
+        """The turn of the verdict; after a bug the file is set aside, as an update would be."""
+        now = self._clock()
+        point("judge.before")
+        try:
+            await self._gate.write(lambda tx: judge(tx, self._house, row.id, found, now))
+        except Exception as error:
+            if is_outage(error):
+                raise
+            why = reason(error)
+            log.error("file %s set aside: %s", row.id, why, exc_info=without_values(error))
+            await self._gate.write(lambda tx: set_aside(tx, self._house, row.id, why, now))
+        point("judge.after")
 
     async def _retry(self, row: Any, attempts: int, error: str) -> None:
         due = self._clock() + timedelta(seconds=BACKOFF[attempts - 1])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from bot.bare import reason, without_values
 from bot.channels import telegram, whatsapp_read
 from bot.clock import Clock
 from bot.gate import Gate
@@ -55,7 +56,7 @@ class Intake:
         except Exception as error:
             if is_outage(error):
                 raise  # the database, not the update: the channel will bring it again
-            log.error("update set aside: %s", type(error).__name__, exc_info=_without_values(error))
+            log.error("update set aside: %s", type(error).__name__, exc_info=without_values(error))
             new = await self._set_aside(update, error, now)
         self._wake()
         return new
@@ -68,8 +69,8 @@ class Intake:
             log.error("update cannot be read: %s", type(error).__name__)
             text = json.dumps(raw)
             unread = Unread(telegram.NAME, str(raw["update_id"]), text)
-            reason, now = _reason(error), self._clock()
-            await self._gate.write(lambda tx: keep_unread(tx, unread, reason, now))
+            why, now = reason(error), self._clock()
+            await self._gate.write(lambda tx: keep_unread(tx, unread, why, now))
             return
         if update is not None:
             await self.take(update)
@@ -82,8 +83,8 @@ class Intake:
             log.error("form cannot be read: %s", type(error).__name__)
             text = json.dumps(dict(form))
             unread = Unread(whatsapp_read.NAME, form.get("MessageSid", ""), text)
-            reason, now = _reason(error), self._clock()
-            await self._gate.write(lambda tx: keep_unread(tx, unread, reason, now))
+            why, now = reason(error), self._clock()
+            await self._gate.write(lambda tx: keep_unread(tx, unread, why, now))
             return
         for update in updates:
             await self.take(update)
@@ -95,23 +96,8 @@ class Intake:
             self._wake()
 
     async def _set_aside(self, update: Update, error: Exception, now: datetime) -> bool:
-        reason = _reason(error)
+        why = reason(error)
         if not isinstance(update, Inbound):
             unread = Unread(update.channel, update.external_id, update.raw)
-            return await self._gate.write(lambda tx: keep_unread(tx, unread, reason, now))
-        return await self._gate.write(lambda tx: set_aside(tx, self._house, update, reason, now))
-
-
-def _without_values(error: BaseException) -> BaseException:
-    """The same error without its message, which may quote what a person wrote."""
-    bare = RuntimeError(type(error).__name__)
-    return bare.with_traceback(error.__traceback__)
-
-
-def _reason(error: BaseException) -> str:
-    """The kind of error and where it happened, without its message."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "?"
-    return f"{type(error).__name__} in {place}"
+            return await self._gate.write(lambda tx: keep_unread(tx, unread, why, now))
+        return await self._gate.write(lambda tx: set_aside(tx, self._house, update, why, now))

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from bot.bare import without_values
 from bot.channels.base import FREE, Channel, Enclosed, Pace, Parcel, SendFailed
 from bot.clock import Clock
 from bot.gate import Gate
@@ -242,8 +243,11 @@ class Sender:
         except SendFailed as failure:
             return self._failed(row, failure)
         except Exception as error:
-            log.exception("message %s of %s could not be sent", row.id, row.channel)
-            return self._failed(row, SendFailed(type(error).__name__))
+            name, bare = type(error).__name__, without_values(error)
+            log.error(
+                "message %s of %s could not be sent: %s", row.id, row.channel, name, exc_info=bare
+            )
+            return self._failed(row, SendFailed(name))
         return delivery.Settled(row, "sent", row.attempts + 1, external_id=external_id)
 
     async def _complete(self, parcel: Parcel) -> Parcel:

@@ -1,6 +1,7 @@
 """The HTTP server around the application: how it begins and how it ends."""
 
 import gc
+import logging
 import signal
 import socket
 
@@ -8,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from bot.app import create
+from bot.bare import strip
 from bot.settings import Settings
 from handlers.offices import House
 from storage.db import Database
@@ -35,6 +37,7 @@ def run(settings: Settings, house: House, database: Database, vault: Vault) -> i
             proxy_headers=False,
         ),
     )
+    logging.getLogger("uvicorn.error").addFilter(strip)
     server.run()
     return 0 if server.started and not app.state.broken else 1
 

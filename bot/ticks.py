@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.bare import strip, without_values
 from bot.eraser import delete_files
 from bot.gate import Gate
 from bot.ledger import write_down
@@ -81,7 +82,7 @@ async def _fail(gate: Gate, row: Any, error: BaseException, now: datetime) -> st
     if is_outage(error):
         raise error
     name = type(error).__name__
-    log.error("%s could not be done: %s", row.kind, name)
+    log.error("%s could not be done: %s", row.kind, name, exc_info=without_values(error))
     await gate.write(lambda tx: due_work.fail(tx, row, name, now))
     return "failed"
 
@@ -89,6 +90,7 @@ async def _fail(gate: Gate, row: Any, error: BaseException, now: datetime) -> st
 @contextmanager
 def ticking(program: "Program") -> Iterator[None]:
     """Ticks at intervals while the block runs."""
+    logging.getLogger("apscheduler.executors.default").addFilter(strip)
     scheduler = AsyncIOScheduler(
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )

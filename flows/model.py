@@ -199,6 +199,14 @@ class Session:
         others = {name: state for name, state in self.states.items() if name != key}
         return Session("" if self.current == key else self.current, others)
 
+    def without(self, attachment: str) -> "Session":
+        """This session, in which nobody waits for that attachment any more."""
+        states = {
+            key: replace(state, waiting=tuple(w for w in state.waiting if w != attachment))
+            for key, state in self.states.items()
+        }
+        return replace(self, states=states)
+
 
 # --- events: what the citizen did, in the past tense ---------------------------------
 

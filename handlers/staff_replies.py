@@ -65,14 +65,24 @@ def from_group(tx: Tx, house: House, reply: StaffReply, now: datetime) -> bool:
         tx, now=now, office_id=alert.office_id if alert else "", channel=reply.channel,
         external_id=reply.external_id, address=reply.address, raw=reply.raw,
     )  # fmt: skip
-    if not taken:
-        return False
-    if alert is not None and alert.kind != "ticket":
-        door = staff_doors.at(tx, reply.channel, reply.officer_id)
-        remote = {**reply.remote, "channel": reply.channel}
-        told = _take(tx, house, alert, door, reply.event, remote, now)
-        _tell(tx, alert.office_id, reply.channel, reply.address, reply.message_id, told, now)
-    return True
+    if taken:
+        _process(tx, house, reply, alert, now)
+    return taken
+
+
+def process(tx: Tx, house: House, reply: StaffReply, now: datetime) -> None:
+    """The effect of an answer in a group that is known to be new."""
+    alert = alerts.answered(tx, reply.channel, reply.address, reply.replied)
+    _process(tx, house, reply, alert, now)
+
+
+def _process(tx: Tx, house: House, reply: StaffReply, alert: Any | None, now: datetime) -> None:
+    if alert is None or alert.kind == "ticket":
+        return
+    door = staff_doors.at(tx, reply.channel, reply.officer_id)
+    remote = {**reply.remote, "channel": reply.channel}
+    told = _take(tx, house, alert, door, reply.event, remote, now)
+    _tell(tx, alert.office_id, reply.channel, reply.address, reply.message_id, told, now)
 
 
 def from_own_chat(tx: Tx, house: House, chat: Any, inbound: Any, now: datetime) -> bool:

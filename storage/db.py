@@ -6,6 +6,7 @@ whatever is waiting, runs each piece of work in a savepoint and commits the grou
 on PostgreSQL a few threads commit each by itself.  Knows no table.
 """
 
+import errno
 import logging
 import queue
 import sqlite3
@@ -33,6 +34,19 @@ THREADS = 4
 """Writing connections to PostgreSQL."""
 RETRIES = 5
 """Attempts at a PostgreSQL transaction that lost a deadlock or a serialization conflict."""
+
+SQLITE_OUT = frozenset((
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+))  # fmt: skip
+"""Result codes of a SQLite that cannot work now, whatever it is given to do."""
+POSTGRES_OUT = ("08", "40", "53", "57", "58")
+"""Classes of SQLSTATE: connection, transaction lost, resources, operator, system."""
+MACHINE_OUT = frozenset((
+    errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM,
+))  # fmt: skip
+"""Errors of the system around the database: no room, no writing, no more open files."""
 
 
 @dataclass(slots=True)
@@ -209,21 +223,34 @@ def _in_savepoint(tx: Tx, work: Work[Any]) -> Outcome:
     try:
         value = work(tx)
     except Exception as error:
-        tx.cursor.execute("ROLLBACK TO work")
-        tx.cursor.execute("RELEASE work")
+        try:
+            tx.cursor.execute("ROLLBACK TO work")
+            tx.cursor.execute("RELEASE work")
+        except sqlite3.Error as lost:  # a full disk takes the whole group back by itself
+            raise (error if is_outage(error) else lost) from None
         return Outcome(error=error)
     tx.cursor.execute("RELEASE work")
     return Outcome(value)
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the database failed (locked, full, gone) rather than the work done on it."""
+    """Whether the database failed (locked, full, gone) rather than the work done on it.
+
+    The code decides: a misspelt column is of the same class as a locked file, and would be
+    brought again for ever.
+    """
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    if isinstance(cause, sqlite3.OperationalError | OSError):
-        return True
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in SQLITE_OUT
+    if isinstance(cause, OSError):
+        return cause.errno in MACHINE_OUT
     import psycopg  # 9 MB that SQLite does without
 
-    return isinstance(cause, psycopg.OperationalError)
+    if not isinstance(cause, psycopg.Error):
+        return False
+    if cause.sqlstate is None:  # the server said nothing: it is gone
+        return isinstance(cause, psycopg.OperationalError)
+    return cause.sqlstate[:2] in POSTGRES_OUT
 
 
 def _may_repeat(error: BaseException) -> bool:
@@ -236,8 +263,8 @@ def _sqlite(url: str) -> tuple[sa.Engine, sa.Engine]:
     path = sa.make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    writer = sa.create_engine(url, pool_size=1, max_overflow=0)
-    reader = sa.create_engine(url, pool_size=4, max_overflow=8)
+    writer = sa.create_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    reader = sa.create_engine(url, pool_size=4, max_overflow=8, hide_parameters=True)
 
     def prepare(writes: bool) -> Callable[[Any, Any], None]:
         def connected(connection: Any, _: Any) -> None:
@@ -268,6 +295,7 @@ def _sqlite(url: str) -> tuple[sa.Engine, sa.Engine]:
 
 def _postgres(url: str) -> tuple[sa.Engine, sa.Engine]:
     address = sa.make_url(url).set(drivername="postgresql+psycopg")
-    writer = sa.create_engine(address, pool_size=THREADS, max_overflow=0, pool_pre_ping=True)
-    reader = sa.create_engine(address, pool_size=4, max_overflow=8, pool_pre_ping=True)
+    kept = {"pool_pre_ping": True, "hide_parameters": True}
+    writer = sa.create_engine(address, pool_size=THREADS, max_overflow=0, **kept)
+    reader = sa.create_engine(address, pool_size=4, max_overflow=8, **kept)
     return writer, reader

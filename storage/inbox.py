@@ -18,12 +18,15 @@ _TAKE = Prepared(sa.text(
 ).bindparams(sa.bindparam("received_at", type_=INBOX.c.received_at.type)))  # fmt: skip
 _FAILED = Prepared(
     sa.select(INBOX)
-    .where(INBOX.c.state == "failed")
+    .where(sa.literal_column("inbox.state = 'failed'"), INBOX.c.id > sa.bindparam("above"))
     .order_by(INBOX.c.id)
     .limit(sa.bindparam("most"))
 )
-_SETTLE = Prepared(
-    sa.update(INBOX).where(INBOX.c.id == sa.bindparam("inbox_id")), columns=["state", "error"]
+_REDEEM = Prepared(
+    sa.update(INBOX).where(
+        INBOX.c.id == sa.bindparam("inbox_id"), sa.literal_column("inbox.state = 'failed'")
+    ),
+    columns=["state", "error"],
 )
 _FORGET = Prepared(
     sa.update(INBOX).where(
@@ -78,14 +81,14 @@ def known(tx: Tx, channel: str, external_ids: Sequence[str]) -> set[str]:
     return found
 
 
-def failed(tx: Tx, most: int = 100) -> list[Any]:
-    """Updates set aside because processing them failed, oldest first."""
-    return tx.all(_FAILED, most=most)
+def failed(tx: Tx, above: int = 0, most: int = 100) -> list[Any]:
+    """Updates with an id above that one, set aside because processing them failed, oldest first."""
+    return tx.all(_FAILED, above=above, most=most)
 
 
-def settle(tx: Tx, inbox_id: int, state: str, error: str = "") -> None:
-    """Mark an update that was set aside as done or failed again."""
-    tx.run(_SETTLE, inbox_id=inbox_id, state=state, error=error)
+def redeem(tx: Tx, inbox_id: int) -> bool:
+    """An update that was set aside has its effect now; False when it had it before."""
+    return tx.run(_REDEEM, inbox_id=inbox_id, state="done", error="") == 1
 
 
 def written(tx: Tx, address: str, external_id: str) -> Any | None:

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.bare import without_values
 from bot.cell import Cell
 from bot.clock import Clock
 from bot.desk.limits import Limiter
@@ -133,8 +134,7 @@ def public(desk: Desk, page: Public) -> Endpoint:
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:
-            bare = RuntimeError(type(error).__name__)  # its message may quote what was typed
-            log.error("the desk failed", exc_info=bare.with_traceback(error.__traceback__))
+            log.error("the desk failed", exc_info=without_values(error))
             return dressed(desk.pages.render("message.html", 500, code="broken"))
 
     return endpoint

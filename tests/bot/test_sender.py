@@ -1,6 +1,8 @@
 """The sender: order per chat, limits, retries, and what cannot be delivered."""
 
 import asyncio
+import logging
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +19,7 @@ from handlers.offices import House
 from storage import outbox
 from storage.db import Database, Tx
 from storage.tables import OUTBOX
+from stumbling import NIK
 from talk import STAFF_CHAT
 
 pytestmark = pytest.mark.asyncio
@@ -280,3 +283,15 @@ async def test_chats_that_need_not_wait_are_forgotten(post: Post) -> None:
     post.sender._most_chats = 3
     post.sender._forget_idle_chats()
     assert post.sender._chats == {}
+
+
+async def test_the_log_does_not_quote_what_a_channel_failed_with(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    post.promise("a", "halo")
+    post.pigeon.fails = [KeyError(f"NIK {NIK}")]
+    with caplog.at_level(logging.DEBUG):
+        await post.sender.drain()
+    assert "could not be sent: KeyError" in caplog.text
+    assert "in send" in caplog.text, "where it happened is told"
+    assert not re.search("[0-9]{16}", caplog.text)

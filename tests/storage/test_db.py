@@ -13,10 +13,12 @@ from typing import Any
 import psycopg
 import pytest
 import sqlalchemy as sa
+from jinja2 import TemplateNotFound
 
 from storage import inbox, tickets
 from storage.db import GROUP, RETRIES, THREADS, Database, Outcome, Tx, Work, is_outage
 from storage.tables import CONVERSATIONS, INBOX, SEQUENCES
+from stumbling import NIK
 from talk import MONDAY
 
 PATIENCE = 60
@@ -476,6 +478,49 @@ def test_a_file_that_cannot_be_opened_is_an_outage(tmp_path: Path) -> None:
     opened.close()
 
 
+def test_a_damaged_file_is_an_outage(tmp_path: Path) -> None:
+    (tmp_path / "loket.db").write_bytes(b"no database" * 1000)
+    opened = Database(f"sqlite:///{tmp_path / 'loket.db'}")
+    assert is_outage(failure(opened, note("a")))
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("state", "out"),
+    [
+        ("08006", True),
+        ("40001", True),
+        ("53100", True),
+        ("57014", True),
+        ("58030", True),
+        ("54001", False),
+        ("55000", False),
+        ("22003", False),
+    ],
+)
+def test_what_postgresql_reports_is_judged_by_its_code(
+    postgresql: Database, state: str, out: bool
+) -> None:
+    def work(tx: Tx) -> None:
+        tx.cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'a' USING ERRCODE = '{state}'; END $$")
+
+    assert is_outage(failure(postgresql, work)) == out
+
+
+def test_works_of_a_group_that_a_full_disk_took_back_were_all_met_by_it(sqlite: Database) -> None:
+    def fills(tx: Tx) -> None:
+        pages = tx.cursor.execute("PRAGMA page_count").fetchone()[0]
+        tx.cursor.execute(f"PRAGMA max_page_count = {pages}")
+        note("b" * 100_000)(tx)
+
+    outcomes = together(sqlite, [note("a"), fills, note("c")])
+    sqlite.write(lambda tx: tx.cursor.execute("PRAGMA max_page_count = 1000000"))
+    assert is_outage(next(outcome.error for outcome in outcomes if outcome.error))
+    kept = {s for s, o in zip("abc", outcomes, strict=True) if not o.error}
+    assert set(noted(sqlite)) == kept
+    assert all(is_outage(outcome.error) for outcome in outcomes if outcome.error)
+
+
 def test_a_lost_connection_is_an_outage_and_the_next_work_finds_a_new_one(
     postgresql: Database,
 ) -> None:
@@ -512,12 +557,40 @@ def misspelt(tx: Tx) -> None:
     tx.execute(sa.insert(INBOX).values(office_id="pu"))
 
 
-@pytest.mark.parametrize("work", [take_twice, plain_duplicate, unknown_office, misspelt])
+def unknown_column(tx: Tx) -> None:
+    tx.execute(sa.text("SELECT no_such_column FROM people"))
+
+
+def unknown_table(tx: Tx) -> None:
+    tx.cursor.execute("SELECT 1 FROM no_such_table")
+
+
+@pytest.mark.parametrize(
+    "work",
+    [take_twice, plain_duplicate, unknown_office, misspelt, unknown_column, unknown_table],
+)
 def test_a_bug_is_no_outage(database: Database, work: Callable[[Tx], None]) -> None:
     assert not is_outage(failure(database, work))
 
 
-@pytest.mark.parametrize("error", [ValueError("a"), AssertionError(), RuntimeError(), KeyError(1)])
+def test_an_error_of_a_statement_does_not_tell_what_it_was_given(database: Database) -> None:
+    def work(tx: Tx) -> None:
+        tx.execute(sa.text("SELECT no_such_column FROM people WHERE name = :name"), {"name": NIK})
+
+    for refused in (lambda: database.read(work), lambda: database.write(work)):
+        with pytest.raises(sa.exc.DBAPIError) as raised:
+            refused()
+        assert "no_such_column" in str(raised.value)
+        assert NIK not in str(raised.value)
+
+
+ERRORS = (
+    ValueError("a"), AssertionError(), RuntimeError(), KeyError(1), FileNotFoundError(2, "a.j2"),
+    TemplateNotFound("a.j2"), PermissionError("a"), ConnectionError(), sqlite3.OperationalError(),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("error", ERRORS)
 def test_errors_of_the_program_are_no_outage(error: Exception) -> None:
     assert not is_outage(error)
 
