@@ -75,7 +75,7 @@ def set_aside(tx: Tx, house: House, file: str, error: str, now: datetime) -> boo
 
 def _apologise(tx: Tx, house: House, row: Any, chat: Any, now: datetime) -> None:
     """To the citizen, or to the officer who sent the file to them."""
-    apology, office = Message(house.words.say("apology")), house.office(row.office_id)
+    apology, office = Message(house.words.say("apology_file")), house.office(row.office_id)
     if officer := row.remote.get("by", ""):
         posts.tell(tx, house, office, posts.own(tx, office, [officer]), apology, now)
         return

@@ -77,7 +77,7 @@ def test_a_bug_in_the_turn_of_a_verdict_is_met_once(at_photos, vault):
     assert len(album.fetched) == 1
     assert (file.state, file.verdict) == ("refused", "lost")
     assert [each.text for each in at_photos.heard[before:]] == [
-        at_photos.house.words.say("apology")
+        at_photos.house.words.say("apology_file")
     ]
     assert of_staff(at_photos) == [at_photos.house.words.say("alert_failed")]
 
@@ -115,7 +115,7 @@ def test_an_officer_hears_of_their_file_that_a_bug_kept_from_the_citizen(citizen
     file = next(row for row in rows(citizen.database, ATTACHMENTS) if row.id == "formulir")
     assert (file.state, file.verdict) == ("refused", "lost")
     assert len(citizen.heard) == before, "the citizen sent nothing"
-    assert sari.heard[-1] == citizen.house.words.say("apology")
+    assert sari.heard[-1] == citizen.house.words.say("apology_file")
 
 
 def test_the_log_does_not_quote_what_a_channel_failed_with(at_photos, vault, caplog):
