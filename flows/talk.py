@@ -117,14 +117,12 @@ class Talk:
     def about(self, state: State) -> Context:
         """What is given to this state: a correction goes on under the consent of its request."""
         _, context = self._at(state)
-        given = dict(context.given)
         if state.flow == "suggest":
-            given["suggested"] = "one" if len(state.topic) == 1 else "several"
-        elif state.ticket:
-            given["consent"] = "yes"
-        else:
-            return context
-        return replace(context, given=given)
+            suggested = "one" if len(state.topic) == 1 else "several"
+            return replace(context, given={**context.given, "suggested": suggested})
+        if state.ticket:
+            return replace(context, given={**context.given, "consent": "yes"})
+        return context
 
     def _at(self, state: State) -> tuple[Catalog, Context]:
         """A correction is asked for by the office that wants it, wherever its person went on."""

@@ -179,10 +179,11 @@ class House:
     def abroad(self, session: Session, office_id: str, now: datetime) -> Abroad:
         """How other offices ask for what they sent back to this chat, by their tickets."""
         found = {}
-        for number in filter(None, (state.ticket for state in session.states.values())):
-            if (there := self.of_ticket(number)) not in ("", office_id):
+        for state in session.states.values():
+            there = self.of_ticket(state.ticket) if state.ticket else ""
+            if there not in ("", office_id):
                 _, catalog, context = self.asking(there, now)
-                found[number] = (catalog, context)
+                found[state.ticket] = (catalog, context)
         return found
 
     def context(self, office_id: str, consented: bool, quiet: bool, now: datetime) -> Context:
